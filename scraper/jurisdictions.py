@@ -1,0 +1,282 @@
+"""The table of jurisdictions: courts, reporters and codes as data, so that a new state is a JSON file and no code.
+
+Tables come from `scraper/data/*.json` and from the operator's own files (`DATA/jurisdictions/*.json`). One file:
+
+    {"id": "us", "name": "United States",
+     "courts":    [{"id": "scotus", "name": ..., "names": [...], "level": "supreme", "path": "/cases/federal/us/"}],
+     "reporters": [{"id": "us", "cite": "U.S.", "variations": ["U. S."], "name": ..., "court": "scotus"}],
+     "codes":     [{"id": "usc", "name": ..., "kind": "statute", "path": "/codes/us/",
+                    "citation": "{title} U.S.C. § {section}", "document_id": "us:usc:{title}:{section}",
+                    "fields": {"title": {"pattern": "\\d+"}, "section": {"pattern": "\\d+[a-z]?"}},
+                    "list_field": "section",
+                    "forms": [{"pattern": "{title} U\\.S\\.C\\. §§? ?{section}", "scope": "anywhere"}]}]}
+
+A form is a regular expression in which `{name}` stands for a field. Its `scope` tells where it may be read:
+`anywhere`; `jurisdiction`, only inside documents of the same jurisdiction; `same_code`, only inside the same code,
+where fields that the form does not name are those of the citing document ("section 541 of this title").
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from scraper.errors import CitationError
+from scraper.models import DocumentKind
+
+Scope = Literal["anywhere", "jurisdiction", "same_code"]
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """A court: `level` is supreme, appellate or trial; `names` are other ways in which sources print it."""
+
+    id: str
+    jurisdiction: str
+    name: str
+    level: str
+    names: tuple[str, ...] = ()
+    path: str = ""  # where a site laid out like Justia lists its opinions
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """A series of reports, or a court's neutral citation (`neutral`): `cite` is its usual abbreviation."""
+
+    id: str
+    jurisdiction: str
+    name: str
+    cite: str
+    court: str = ""
+    variations: tuple[str, ...] = ()
+    neutral: bool = False  # written YEAR-CITE-NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One number of a citation: its regular expression, and whether it may be written in Roman numerals."""
+
+    pattern: str
+    roman: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way of writing a citation to a code; see the module's docstring."""
+
+    pattern: str
+    scope: Scope = "anywhere"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code, constitution or body of regulations whose sections are documents."""
+
+    id: str
+    jurisdiction: str
+    name: str
+    kind: DocumentKind
+    citation: str
+    document_id: str
+    fields: Mapping[str, Field]
+    list_field: str
+    forms: tuple[Form, ...]
+    path: str = ""
+    names: tuple[str, ...] = ()
+
+    def expand(self, form: Form, **replacements: str) -> str:
+        """Return a form's regular expression with each `{name}` as a named group, or as `replacements` says."""
+        text = form.pattern
+        for name, spec in self.fields.items():
+            text = text.replace("{" + name + "}", replacements.get(name, f"(?P<{name}>{spec.pattern})"))
+        return text
+
+    @cached_property
+    def _whole(self) -> tuple[re.Pattern[str], ...]:
+        forms = [form for form in self.forms if form.scope == "anywhere"]
+        return tuple(re.compile(self.expand(form), re.IGNORECASE) for form in forms)
+
+    def normalise(self, groups: Mapping[str, str]) -> dict[str, str]:
+        """Return a citation's numbers in the form that ids use: Roman as Arabic, dashes plain, lower case."""
+        values: dict[str, str] = {}
+        for name, spec in self.fields.items():
+            raw = groups.get(name)
+            if raw is None:
+                raise CitationError(f"A citation to {self.name} needs a {name}; got {dict(groups)}.")
+            value = re.sub(r"[‐-―−]", "-", raw.strip()).rstrip(".")
+            values[name] = str(roman_to_int(value)) if spec.roman and not value.isdigit() else value
+        return values
+
+    def id_for(self, groups: Mapping[str, str]) -> str:
+        """Return the document id for a citation's numbers."""
+        return self.document_id.format(**{k: v.lower() for k, v in self.normalise(groups).items()})
+
+    def match(self, citation: str) -> dict[str, str] | None:
+        """Return the numbers of a citation that is written whole in one of the forms, else None."""
+        for pattern in self._whole:
+            found = pattern.fullmatch(citation.strip())
+            if found:
+                return self.normalise(found.groupdict())
+        return None
+
+    @cached_property
+    def _id_pattern(self) -> re.Pattern[str]:
+        parts = re.split(r"(\{\w+\})", self.document_id)
+        return re.compile("".join(f"(?P<{p[1:-1]}>[^:]+)" if p.startswith("{") else re.escape(p) for p in parts))
+
+    def groups_of_id(self, document_id: str) -> dict[str, str] | None:
+        """Return the numbers inside a document id of this code, else None."""
+        found = self._id_pattern.fullmatch(document_id)
+        return found.groupdict() if found else None
+
+
+@dataclass(frozen=True)
+class Jurisdictions:
+    """All tables together; every look-up is by data alone."""
+
+    names: Mapping[str, str]
+    courts: tuple[Court, ...]
+    reporters: tuple[Reporter, ...]
+    codes: tuple[Code, ...]
+
+    @classmethod
+    def load(cls, paths: Iterable[Path] = ()) -> Jurisdictions:
+        """Read the packaged tables and the files of `paths`; raise CitationError naming the file that is wrong."""
+        packaged = sorted(resources.files("scraper").joinpath("data").iterdir(), key=lambda item: item.name)
+        tables: dict[str, Any] = {}
+        for item in [*[p for p in packaged if p.name.endswith(".json")], *paths]:
+            try:
+                table = json.loads(item.read_text(encoding="utf-8"))
+                tables[table["id"]] = _read_table(table)
+            except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+                raise CitationError(f"The jurisdiction table {item.name} cannot be read ({error!r}); mend it.") from error
+        return cls(
+            names={key: value[0] for key, value in tables.items()},
+            courts=tuple(court for value in tables.values() for court in value[1]),
+            reporters=tuple(reporter for value in tables.values() for reporter in value[2]),
+            codes=tuple(code for value in tables.values() for code in value[3]),
+        )
+
+    @cached_property
+    def _courts_by_name(self) -> dict[str, Court]:
+        return {fold(name): court for court in self.courts for name in (court.name, *court.names, court.id)}
+
+    def court(self, name: str) -> Court | None:
+        """Return the court with this id or printed name, else None."""
+        return self._courts_by_name.get(fold(name))
+
+    def code(self, code_id: str) -> Code | None:
+        """Return the code with this id, else None."""
+        return next((code for code in self.codes if code.id == code_id), None)
+
+    def match_code(self, citation: str) -> tuple[Code, dict[str, str]] | None:
+        """Return the code and numbers of a citation written whole, else None."""
+        for code in self.codes:
+            groups = code.match(citation)
+            if groups is not None:
+                return code, groups
+        return None
+
+    def code_of_id(self, document_id: str) -> tuple[Code, dict[str, str]] | None:
+        """Return the code and the numbers of a document id, else None for cases and unknown ids."""
+        for code in self.codes:
+            groups = code.groups_of_id(document_id)
+            if groups is not None:
+                return code, groups
+        return None
+
+    def code_at(self, path: str) -> Code | None:
+        """Return the code whose pages lie under a site's path (the longest that fits), else None."""
+        fitting = [code for code in self.codes if code.path and path.startswith(code.path)]
+        return max(fitting, key=lambda code: len(code.path), default=None)
+
+    def court_at(self, path: str) -> Court | None:
+        """Return the court whose opinions lie under a site's path (the longest that fits), else None."""
+        fitting = [court for court in self.courts if court.path and path.startswith(court.path)]
+        return max(fitting, key=lambda court: len(court.path), default=None)
+
+
+def case_id(court: Court, citation: str, docket: str) -> str:
+    """Return the id of a case: its first reporter or neutral citation, else its docket number.
+
+    Raises CitationError where neither is known.
+    """
+    slug = slugify(citation) or slugify(docket)
+    if not slug:
+        raise CitationError(f"A case of the {court.name} has neither a citation nor a docket number.")
+    return f"{court.jurisdiction}:{court.id}:{slug}"
+
+
+def slugify(text: str) -> str:
+    """Return lower-case letters and digits joined by single hyphens: "521 U.S. 844" gives "521-us-844"."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace(".", "").replace("'", "")).strip("-")
+
+
+def fold(text: str) -> str:
+    """Return a name for comparison: case, dots and runs of spaces folded."""
+    return " ".join(text.replace(".", " ").split()).casefold()
+
+
+def roman_to_int(text: str) -> int:
+    """Return the value of a Roman numeral; raise CitationError for anything else."""
+    total = 0
+    digits = [_ROMAN.get(letter) for letter in text.upper()]
+    for here, following in zip(digits, [*digits[1:], 0], strict=True):
+        if here is None or following is None:
+            raise CitationError(f"{text!r} is not a Roman numeral.")
+        total += -here if here < following else here
+    return total
+
+
+def int_to_roman(value: int) -> str:
+    """Return a positive number in Roman numerals."""
+    pairs = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
+             (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]  # fmt: skip
+    text = ""
+    for size, letters in pairs:
+        count, value = divmod(value, size)
+        text += letters * count
+    return text
+
+
+_Table = tuple[str, list[Court], list[Reporter], list[Code]]
+
+
+def _read_table(table: Mapping[str, Any]) -> _Table:
+    owner = table["id"]
+    courts = [
+        Court(row["id"], owner, row["name"], row["level"], tuple(row.get("names", ())), row.get("path", ""))
+        for row in table.get("courts", ())
+    ]
+    reporters = [
+        Reporter(row["id"], owner, row["name"], row["cite"], row.get("court", ""), tuple(row.get("variations", ())),
+                 bool(row.get("neutral", False)))
+        for row in table.get("reporters", ())
+    ]  # fmt: skip
+    return table["name"], courts, reporters, [_read_code(owner, row) for row in table.get("codes", ())]
+
+
+def _read_code(owner: str, row: Mapping[str, Any]) -> Code:
+    code = Code(
+        id=row["id"],
+        jurisdiction=owner,
+        name=row["name"],
+        kind=DocumentKind(row["kind"]),
+        citation=row["citation"],
+        document_id=row["document_id"],
+        fields={name: Field(spec["pattern"], bool(spec.get("roman"))) for name, spec in row["fields"].items()},
+        list_field=row["list_field"],
+        forms=tuple(Form(form["pattern"], form.get("scope", "anywhere")) for form in row["forms"]),
+        path=row.get("path", ""),
+        names=tuple(row.get("names", ())),
+    )
+    for form in code.forms:
+        re.compile(code.expand(form))
+    return code
