@@ -65,6 +65,7 @@ $(READY_TEST): $(READY)
 	@$(PIP) install --quiet -c constraints.txt --no-build-isolation --editable '.[test,export]'
 	@touch $@
 
+# Name the oldest Python that is to be supported: some packages leave out even its early patch releases.
 .PHONY: constraints
 constraints: ## Resolve the dependencies anew and rewrite constraints.txt
 	$(call say,Resolving pyproject.toml in an empty environment)
@@ -152,7 +153,7 @@ format: $(READY_TEST) ## Let ruff mend what it can
 PAGE := app/api/page
 NODE_READY := web/node_modules/.ready
 # Vite needs Node 20; an older one is treated as none.
-node_ok = command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'
+node_ok = command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 
 $(NODE_READY): web/package.json web/package-lock.json
 	@echo "npm ci in web/"
