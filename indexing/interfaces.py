@@ -17,8 +17,12 @@ class Embedder(Protocol):
     """Text to unit vectors; the same text gives the same vector, alone or in a batch, to 1e-3."""
 
     name: str
-    dimension: int
     max_tokens: int
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        ...
 
     @property
     def fingerprint(self) -> str:

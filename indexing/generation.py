@@ -1,0 +1,190 @@
+"""Generations: one immutable, complete build of everything that is served, published whole or not at all.
+
+    DATA/generations/ID/manifest.json      format, inputs, counts, SHA-256 and size of every other file
+    DATA/generations/ID/...                catalogue.db, vectors.faiss, lexical folders, topics
+    DATA/generations/current               one line: the ID that is served
+
+Order of a publication: files, fsync, manifest, fsync, rename of the folder, fsync of its parent, pointer by rename. A
+kill at any moment leaves the old generation served; what was left half-done is swept by the next build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
+from scraper.models import canonical_json
+
+FORMAT = 1
+_POINTER = "current"
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A published build: its folder and what its manifest says."""
+
+    id: str
+    folder: Path
+    built_at: datetime
+    inputs: str  # digest of the store's rows and of every setting that shapes the build
+    facts: Mapping[str, Any]
+
+
+class Generations:
+    """The generations of one data directory."""
+
+    def __init__(self, data: Path) -> None:
+        self._root = data / "generations"
+
+    @contextmanager
+    def building(self, inputs: str, facts: dict[str, Any]) -> Iterator[Path]:
+        """Give a folder to fill; on leaving without an error seal it, publish it and point to it.
+
+        `facts` may be filled while building: it is written last, with the manifest.
+        """
+        self._root.mkdir(parents=True, exist_ok=True)
+        for old in self._root.glob(f"{_BUILDING}*"):
+            shutil.rmtree(old)
+        built_at = datetime.now(UTC)
+        name = self._new_name(built_at, inputs)
+        folder = self._root / f"{_BUILDING}{name}"
+        folder.mkdir()
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _seal(folder, {"format": FORMAT, "id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts})
+        os.rename(folder, self._root / name)
+        _sync_folder(self._root)
+        self.use(name)
+
+    def _new_name(self, built_at: datetime, inputs: str) -> str:
+        stem = f"{built_at:%Y%m%dT%H%M%SZ}-{inputs[:8]}"
+        taken = sum(1 for path in self._root.glob(f"{stem}*"))
+        return f"{stem}-{taken + 1}" if taken else stem
+
+    def use(self, generation_id: str) -> None:
+        """Point to a generation; raise GenerationError where there is none of that id."""
+        if not (self._root / generation_id / "manifest.json").is_file() or "/" in generation_id:
+            known = ", ".join(self.ids()) or "none"
+            raise GenerationError(f"There is no generation {generation_id}; there are: {known}.")
+        temporary = self._root / f".{_POINTER}"
+        with temporary.open("w", encoding="utf-8") as handle:
+            handle.write(generation_id + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, self._root / _POINTER)
+        _sync_folder(self._root)
+
+    def ids(self) -> list[str]:
+        """Return the ids of all published generations, oldest first."""
+        return sorted(path.parent.name for path in self._root.glob("[!.]*/manifest.json"))
+
+    def pointed(self) -> str | None:
+        """Return the id that the pointer names, None before the first build."""
+        try:
+            return (self._root / _POINTER).read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def open(self, generation_id: str, *, verify: bool = True) -> Generation:
+        """Return a generation after holding every file against its manifest; raise GenerationDamaged."""
+        folder = self._root / generation_id
+        manifest = _read_manifest(folder)
+        if verify:
+            _verify(folder, manifest["files"])
+        return Generation(
+            generation_id, folder, datetime.fromisoformat(manifest["built_at"]), manifest["inputs"], manifest["facts"]
+        )
+
+    def current(self) -> tuple[Generation, list[str]]:
+        """Return the generation to serve and warnings: the pointed one, or the newest older one that is whole.
+
+        Raises NoGeneration before the first build and GenerationDamaged where none is whole.
+        """
+        pointed = self.pointed()
+        if pointed is None:
+            raise NoGeneration("Nothing is built yet: run `lexatlas ingest --source NAME`, then `lexatlas build`.")
+        warnings: list[str] = []
+        older = [name for name in reversed(self.ids()) if name < pointed]
+        for name in [pointed, *older]:
+            try:
+                return self.open(name), warnings
+            except GenerationDamaged as error:
+                warnings.append(str(error))
+        raise GenerationDamaged(f"No generation is whole. {warnings[0]} Run `lexatlas build --force`.")
+
+    def prune(self, keep: int = 2) -> list[str]:
+        """Remove all but the newest `keep` generations and the pointed one; return the ids removed."""
+        doomed = [name for name in self.ids()[: -keep or None] if name != self.pointed()]
+        for name in doomed:
+            # renamed first: a reader never meets a folder that is half gone
+            hidden = self._root / f"{_BUILDING}{name}"
+            os.rename(self._root / name, hidden)
+            shutil.rmtree(hidden)
+        return doomed
+
+
+def _seal(folder: Path, manifest: dict[str, Any]) -> None:
+    files = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        files[path.relative_to(folder).as_posix()] = {"sha256": _sync_and_hash(path), "size": path.stat().st_size}
+    for sub in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
+        _sync_folder(sub)
+    manifest["files"] = files
+    body = canonical_json(manifest)
+    path = folder / "manifest.json"
+    with path.open("w", encoding="utf-8") as handle:
+        json.dump({"sha256": hashlib.sha256(body.encode()).hexdigest(), **manifest}, handle, indent=1, sort_keys=True)
+        handle.flush()
+        os.fsync(handle.fileno())
+    _sync_folder(folder)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        stated = manifest.pop("sha256")
+        if hashlib.sha256(canonical_json(manifest).encode()).hexdigest() != stated:
+            raise ValueError("it does not match its own hash")
+        if manifest["format"] != FORMAT:
+            raise ValueError(f"its format {manifest['format']} is not {FORMAT}")
+        return manifest
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise GenerationDamaged(f"The manifest of generation {folder.name} cannot be used: {error}.") from error
+
+
+def _verify(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {"manifest.json"}
+    if present != set(files):
+        odd = ", ".join(sorted(present ^ set(files))[:3])
+        raise GenerationDamaged(f"Generation {folder.name} has files missing or added: {odd}.")
+    for name, facts in files.items():
+        with (folder / name).open("rb") as handle:
+            if hashlib.file_digest(handle, "sha256").hexdigest() != facts["sha256"]:
+                raise GenerationDamaged(f"{name} of generation {folder.name} does not match its manifest.")
+
+
+def _sync_and_hash(path: Path) -> str:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
