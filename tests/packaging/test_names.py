@@ -1,5 +1,6 @@
 """Generic package names and a distribution's pins stay true only while something watches them."""
 
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -71,3 +72,31 @@ def test_every_runtime_requirement_has_a_lower_and_an_upper_bound() -> None:
     for requirement in runtime_requirements():
         operators = {part.operator for part in requirement.specifier}
         assert operators == {">=", "<"}, str(requirement)
+
+
+def test_everything_that_the_code_imports_is_a_runtime_requirement() -> None:
+    # An import that another requirement happens to satisfy today breaks with that one's next release, and one
+    # that only an extra brings works for developers alone.
+    declared = {canonicalize_name(requirement.name) for requirement in runtime_requirements()}
+    providers = packages_distributions()
+    undeclared: set[tuple[str, str]] = set()
+    for package in sorted(OWN_PACKAGES):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for top in imported_tops(ast.parse(path.read_text(encoding="utf-8"))):
+                if top in sys.stdlib_module_names or top in OWN_PACKAGES:
+                    continue
+                names = {canonicalize_name(name) for name in providers.get(top, [])}
+                if not names & declared:
+                    undeclared.add((str(path.relative_to(ROOT)), top))
+    assert undeclared == set()
+
+
+def imported_tops(tree: ast.Module) -> set[str]:
+    """The top-level names that a module imports, wherever in it."""
+    tops: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            tops.add(node.module.split(".")[0])
+    return tops
