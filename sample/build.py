@@ -94,9 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{len(lines)} files differ; run: python sample/build.py", file=sys.stderr)
         return 1 if lines else 0
     write(files, HERE)
-    print(
-        f"{len(files)} files; state one has {len(sample.first.laws)} laws, {len(sample.first.cases)} decisions"
-    )
+    laws, decisions = len(sample.first.laws), len(sample.first.cases)
+    print(f"{len(files)} files; state one has {laws} laws and {decisions} decisions")
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,8 @@ class Sample:
     second: State
     changes: list[Table]
     questions: Table
-    planted: list[Table] = field(default_factory=list)
+    planted: list[Table]
+    names: dict[str, str]
 
 
 def read(path: Path) -> Table:
@@ -361,4 +362,6 @@ def load() -> Sample:
     first = State(laws, {k: v for k, v in cases.items() if v.in_state != "update_only"}, labels)
     changes: list[Table] = read(TEXTS / "update.toml")["changes"]
     second = second_state(first, cases, changes, planted["topics"])
-    return Sample(first, second, changes, read(TEXTS / "questions.toml"), planted["planted"])
+    return Sample(
+        first, second, changes, read(TEXTS / "questions.toml"), planted["planted"], planted["names"]
+    )

@@ -100,6 +100,13 @@ def problems(sample: Sample) -> list[str]:
         found += [f"false premise names unknown {key}" for key in row["authorities"] if key not in documents]
     for row in sample.planted:
         found += [f"planted {row['name']}: unknown id {key}" for key in row["ids"] if key not in documents]
+    explained = {*sample.names, *(row["name"] for row in sample.planted)}
+    found += [
+        f"{c.id}: planted.toml does not explain '{n}'"
+        for c in cases
+        for n in c.truth["planted"]
+        if n not in explained
+    ]
     cited = [row for law in sample.first.laws.values() for row in law_citations(law, sample.first)]
     found += [
         f"{row['from']} cites {row['raw']}: no such document" for row in cited if row["to"] not in documents
@@ -265,7 +272,9 @@ def case_citations(case: Case) -> list[Table]:
         else:
             found = CASE_PIN.search(row["raw"])
         where = {"from": case.id, "to": row["to"] or None, "raw": row["raw"], "kind": row["kind"]}
-        rows.append({**where, "pinpoint": found[0] if found else "", "where": "text"})
+        rows.append(
+            {**where, "pinpoint": row.get("pinpoint") or (found[0] if found else ""), "where": "text"}
+        )
     return rows
 
 
@@ -332,7 +341,7 @@ def planted_truth(sample: Sample) -> dict[str, Table]:
     }
     for case in all_cases(sample).values():
         for name in case.truth["planted"]:
-            entry = rows.setdefault(name, {"ids": [], "why": ""})
+            entry = rows.setdefault(name, {"ids": [], "why": sample.names.get(name, "")})
             if case.id not in entry["ids"]:
                 entry["ids"].append(case.id)
     return rows

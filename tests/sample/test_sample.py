@@ -22,21 +22,20 @@ SITE = SAMPLE / "site"
 PLANTED = {
     "overruled_case",
     "distinguished_case",
-    "held_unconstitutional_as_applied",
-    "held_unconstitutional_facially",
+    "statute_held_unconstitutional_as_applied",
+    "statute_held_unconstitutional_facially",
     "reversal_on_appeal",
     "partial_overruling",
-    "plurality",
-    "per_curiam",
-    "unpublished",
-    "other_state",
+    "plurality_opinion",
+    "per_curiam_opinion",
+    "unpublished_opinion",
+    "case_of_another_state",
     "dissent_sounds_like_holding",
-    "dissent_says_overruled",
-    "quoted_treatment",
+    "court_quoting_another_court",
     "renumbered_section",
-    "old_number_cited",
+    "cited_under_old_number",
     "amended_section",
-    "earlier_text_cited",
+    "cites_earlier_text",
     "delayed_effect",
     "emergency_amendment",
     "repealed_section",
@@ -44,12 +43,11 @@ PLANTED = {
     "expired_section",
     "sealed_case",
     "same_name_same_year",
-    "two_addresses",
+    "same_case_two_addresses",
     "definitions",
     "deadline_with_exceptions",
     "lead_in",
     "malformed_citation",
-    "citation_not_held",
 }
 
 
@@ -121,14 +119,40 @@ def test_everything_promised_is_planted() -> None:
     planted = truth()["planted"]
     assert set(planted) >= PLANTED
     known = {d["id"] for d in truth()["documents"]}
-    assert all(set(entry["ids"]) <= known and entry["ids"] for entry in planted.values())
+    assert all(set(entry["ids"]) <= known and entry["ids"] and entry["why"] for entry in planted.values())
+
+
+def test_planted_decisions_are_what_they_are_said_to_be() -> None:
+    facts = truth()
+    documents = {d["id"]: d for d in facts["documents"]}
+    planted = {name: [documents[key] for key in entry["ids"]] for name, entry in facts["planted"].items()}
+    assert all(d["status"] == "unpublished" for d in planted["unpublished_opinion"])
+    assert {d["opinions"][0]["kind"] for d in planted["plurality_opinion"]} == {"plurality"}
+    assert {d["opinions"][0]["kind"] for d in planted["per_curiam_opinion"]} == {"per_curiam"}
+    first, second = planted["same_name_same_year"]
+    assert first["name"] == second["name"] and first["date"][:4] == second["date"][:4]
+    assert first["docket"] != second["docket"]
+    assert {d["in_state"] for d in planted["sealed_case"]} == {"removed_in_update"}
+    assert all(d["extra_path"] for d in planted["same_case_two_addresses"])
+    assert {d["status"] for d in planted["repealed_section"]} == {"repealed"}
+    old = [row for row in facts["citations"] if "12-2-207" in row["raw"] and row["where"] == "text"]
+    cited_under_old = {d["id"] for d in planted["cited_under_old_number"]}
+    assert {row["from"] for row in old if ":frca:" in row["from"]} == cited_under_old
 
 
 def test_treatments_cover_the_kinds() -> None:
     facts = truth()
     kinds = {row["kind"] for row in facts["treatments"]}
     assert kinds >= {"overrules", "distinguishes", "reverses"}
-    assert any(not row["counts"] for row in facts["treatments"])
+    dates = {d["id"]: d["date"] for d in facts["documents"]}
+    for row in facts["treatments"]:
+        court_speaks = row["speaker"] in {"majority", "per_curiam"}
+        assert court_speaks or not row["counts"], row
+        assert not dates[row["cited"]] or dates[row["cited"]] < dates[row["citing"]], row
+    said = [row["sentence"] for row in facts["treatments"] if row["speaker"] == "dissent"]
+    assert any("is overruled" in sentence for sentence in said)
+    assert any("We hold" in sentence for sentence in said)
+    assert any("to the extent" in row["scope"] for row in facts["treatments"])
 
 
 def test_citations_cover_the_kinds() -> None:
