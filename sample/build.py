@@ -89,10 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = outputs(sample)
     if options.check:
         lines = differences(files, HERE)
-        print("\n".join(lines[:SHOWN]), file=sys.stderr if lines else sys.stdout)
-        if lines:
-            print(f"{len(lines)} files differ; run: python sample/build.py", file=sys.stderr)
-        return 1 if lines else 0
+        if not lines:
+            print(f"{len(files)} files are what the texts say")
+            return 0
+        print("\n".join(lines[:SHOWN]), file=sys.stderr)
+        print(f"{len(lines)} files differ; run: python sample/build.py", file=sys.stderr)
+        return 1
     write(files, HERE)
     laws, decisions = len(sample.first.laws), len(sample.first.cases)
     print(f"{len(files)} files; state one has {laws} laws and {decisions} decisions")
