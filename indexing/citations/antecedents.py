@@ -1,0 +1,156 @@
+"""Id., supra and short citations linked to what they repeat, within one text; unique or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from indexing.citations.found import Found
+from indexing.models import CitationKind
+
+LONGEST_OPINION = 200  # pages: a pinpoint further behind the first page belongs to another case
+_LEADING_PAGE = re.compile(r"\D{0,3}(\d+)")
+# What has no key but may be what "Id." repeats: the record, briefs, and the opinions printed beside this one.
+_RECORD = re.compile(
+    r"\b(?:App\.(?!\s?(?:\d+d|Div))|Brief\s+for|Tr\.|Record\b|Rec\.|R\.\s\d|Pet\.\s+for|Arg\.|Deposition|Exh?\."
+    r"|[Aa]nte,|[Pp]ost,|[Ii]nfra)"
+)
+_BETWEEN_PARALLELS = re.compile(r"(?:,?\s*(?:at\s+|¶+\s?|nn?\.\s?|p\.\s?)?\d[\d\s–—,-]*(?:nn?\.\s?\d+)?)*,?\s*")
+_PARTIES = re.compile(r"(?P<left>[A-Z][\w.'’&-]*)\s+v\.\s+[^;()]*\Z")
+_LONGEST_NAME = 80
+_NO_NAME = frozenset(("States", "State", "People", "Commonwealth", "United", "City", "County", "Co", "Corp", "Inc"))
+
+
+def link(text: str, found: Sequence[Found]) -> list[Found]:
+    """Give every citation its group and, where its antecedent is certain, what the antecedent cites.
+
+    `found` is in order of place. Opaque citations leave the list: they only keep "Id." from reaching past
+    them.
+    """
+    full: list[Found] = []  # one for each authority cited so far
+    keys: set[str] = set()
+    linked: list[Found] = []
+    last: Found | None = None
+    for item in found:
+        current = item
+        if item.opaque:
+            last = item
+            continue
+        if item.kind is CitationKind.SHORT:
+            current = _repeat(item, _short_antecedent(item, full))
+        elif item.kind is CitationKind.SUPRA:
+            current = _repeat(item, _supra_antecedent(text, item, full))
+        elif item.kind is CitationKind.ID:
+            current = _repeat(item, _id_antecedent(text, item, last))
+        elif item.kind is CitationKind.FULL:
+            parallel = _parallel(text, linked[-1] if linked else None, item)
+            if parallel:
+                name, year = item.case_name or parallel.case_name, item.year or parallel.year
+                current = replace(item, group=parallel.group, case_name=name, year=year)
+            if current.key and current.key not in keys:
+                keys.add(current.key)
+                full.append(current)
+        if current.kind is CitationKind.SHORT and linked and linked[-1].volume and _joined(text, linked[-1], current):
+            current = replace(current, group=linked[-1].group)
+        if current.group < 0:
+            current = replace(current, group=current.start)
+        linked.append(current)
+        if last is None or current.group == current.start:  # "Id." gives the pages of the first of parallel ones
+            last = current
+    return _with_best_names(linked)
+
+
+def _with_best_names(linked: Sequence[Found]) -> list[Found]:
+    """Give each citation of a case that names no two parties the name the text most often uses."""
+    names: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in linked:
+        if item.kind is CitationKind.FULL and " v. " in item.case_name:
+            names[item.key][item.case_name] += 1
+    return [
+        replace(item, case_name=names[item.key].most_common(1)[0][0])
+        if item.key in names and " v. " not in item.case_name
+        else item
+        for item in linked
+    ]
+
+
+def _repeat(item: Found, antecedent: Found | None) -> Found:
+    if antecedent is None:
+        return replace(item, page="")
+    return replace(
+        item,
+        key=antecedent.key,
+        case_name=antecedent.case_name,
+        year=antecedent.year,
+        volume=antecedent.volume,
+        reporter=antecedent.reporter,
+        page=antecedent.page,  # so that the pages of a following "Id." can be checked
+    )
+
+
+def _short_antecedent(item: Found, full: Sequence[Found]) -> Found | None:
+    if not item.reporter:
+        return _by_name(item.antecedent, full)
+    same_volume = [one for one in full if one.volume == item.volume and one.reporter == item.reporter]
+    if len(same_volume) > 1 and item.antecedent:
+        named = [one for one in same_volume if _names(item.antecedent, one.case_name)]
+        same_volume = named or same_volume
+    if len(same_volume) > 1:
+        same_volume = [one for one in same_volume if _page_fits(item.pinpoint, one.page)]
+    return same_volume[0] if len(same_volume) == 1 else None
+
+
+def _supra_antecedent(text: str, item: Found, full: Sequence[Found]) -> Found | None:
+    """Find the authority by both parties where both are named, else by one word."""
+    end = item.start + len(item.antecedent)
+    parties = _PARTIES.search(text, max(0, end - _LONGEST_NAME), end)
+    if not parties:
+        return None if item.antecedent in _NO_NAME else _by_name(item.antecedent, full)
+    pattern = rf"\b{re.escape(parties['left'])} v\. .*\b{re.escape(item.antecedent)}\b"
+    named = [one for one in full if re.search(pattern, one.case_name)]
+    return named[0] if len({one.group if one.group >= 0 else one.start for one in named}) == 1 else None
+
+
+def _by_name(antecedent: str, full: Sequence[Found]) -> Found | None:
+    if len(antecedent) < 3:
+        return None
+    named = [one for one in full if _names(antecedent, one.case_name)]
+    groups = {one.group if one.group >= 0 else one.start for one in named}
+    return named[0] if len(groups) == 1 else None
+
+
+def _names(antecedent: str, case_name: str) -> bool:
+    return re.search(rf"\b{re.escape(antecedent)}\b", case_name) is not None
+
+
+def _id_antecedent(text: str, item: Found, last: Found | None) -> Found | None:
+    if last is None or not last.key or _RECORD.search(text, last.end, item.start):
+        return None
+    if not item.pinpoint:
+        return last
+    if last.volume:
+        return last if _page_fits(item.pinpoint, last.page) else None
+    return last if "§" in item.pinpoint or "(" in item.pinpoint else None  # a page of a statute there is not
+
+
+def _page_fits(pinpoint: str, page: str) -> bool:
+    """Tell whether a pinpoint may lie in a case that begins on `page`; paragraphs and slips always may."""
+    found = _LEADING_PAGE.match(pinpoint)
+    if not found or not page.isdigit() or "¶" in pinpoint or "*" in pinpoint:
+        return True
+    return int(page) <= int(found[1]) <= int(page) + LONGEST_OPINION
+
+
+def _parallel(text: str, before: Found | None, item: Found) -> Found | None:
+    if before is None or before.kind is not CitationKind.FULL or before.reporter == item.reporter:
+        return None
+    if item.volume and item.page and _joined(text, before, item):
+        return before
+    return None
+
+
+def _joined(text: str, before: Found, item: Found) -> bool:
+    between = text[before.end : item.start]
+    return "," in between and _BETWEEN_PARALLELS.fullmatch(between) is not None

@@ -1,0 +1,212 @@
+"""From citations to the documents they name: unique or not at all, never guessed.
+
+What a citation's own text settles (which authority "Id." repeats) is settled when it is found; here its key
+is looked up among the documents held, together with its parallel citations, aliases of renumbered sections
+and range sections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from indexing.citations.keys import fold_key, name_key, name_rows
+from indexing.citations.statutes import THROUGH, StatuteFinder
+from indexing.models import Citation, CitationKind
+from scraper.jurisdictions import Jurisdictions
+from scraper.models import Document
+
+MOST_IN_RANGE = 100  # sections that the word between the ends of a range may stand for
+_NO_PAGE = re.compile(r"(?P<series>\d+ .+) ___ \(.*\)\Z")
+_REPORTED = re.compile(r"(?P<series>\d+ .+) \d+\Z")
+_LAST_NUMBER = re.compile(r"(?P<code>.*?) ?(?P<number>\d[\w.-]*)\Z")
+
+SectionNumber = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolverTables:
+    """What the documents held are known by; keys are folded (`fold_key`, `name_key`)."""
+
+    keys: Mapping[str, tuple[str, ...]]  # citations, parallel citations and aliases -> document ids
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parties of a case -> document ids
+    years: Mapping[str, int] = field(default_factory=dict)  # year of decision, by document id
+    ranges: tuple[tuple[str, str, str], ...] = ()  # first key, last key and id of a document that spans sections
+
+
+class Resolver:
+    """Looks citations up in tables; it holds no text and is safe to share between threads."""
+
+    def __init__(self, tables: ResolverTables) -> None:
+        self._keys = tables.keys
+        self._years = tables.years
+        self._names = tables.names
+        self._names_of: dict[str, set[str]] = defaultdict(set)
+        for name, ids in tables.names.items():
+            for document_id in ids:
+                self._names_of[document_id].add(name)
+        self._ranges: dict[str, list[tuple[SectionNumber, SectionNumber, str]]] = defaultdict(list)
+        for first, last, document_id in tables.ranges:
+            code, number = _section(first)
+            self._ranges[code].append((number, _section(last)[1], document_id))
+        self._sections: dict[str, list[tuple[SectionNumber, str]]] = defaultdict(list)
+        for key in tables.keys:
+            code, number = _section(key)
+            if number:
+                self._sections[code].append((number, key))
+        for sections in self._sections.values():
+            sections.sort()
+        self._series = _by_series(tables.keys)
+
+    @classmethod
+    def from_documents(cls, documents: Iterable[Document], jurisdictions: Jurisdictions) -> Resolver:
+        """Return a resolver over documents; their texts are not read."""
+        return cls(tables_of(documents, jurisdictions))
+
+    def look_up(self, key: str, case_name: str = "", year: int | None = None) -> tuple[str, ...]:
+        """Return the ids of the documents that a key may name, () where none is held.
+
+        Where several are printed on the page that is cited, the parties cited choose, if they fit one alone.
+        """
+        ids = self._keys.get(fold_key(key), ())
+        if not ids:
+            return self._in_range(key) or self._without_page(key, case_name, year)
+        if len(ids) > 1 and case_name:
+            wanted = name_key(case_name)
+            fitting = tuple(one for one in ids if any(_same_parties(wanted, name) for name in self._names_of[one]))
+            return fitting if len(fitting) == 1 else ids
+        return ids
+
+    def resolve(self, citations: Sequence[Citation]) -> list[Citation]:
+        """Return the citations with `to` where exactly one document is named, else `candidates`.
+
+        Parallel citations (of one `group`) that name one document between them all name it. The word inside a
+        range gets the sections held between its ends as candidates and is left out where there are none.
+        """
+        resolved: list[Citation] = []
+        for _, members in groupby(citations, key=lambda one: (one.document_id, one.version, one.group)):
+            group = [self._candidates(one) for one in members]
+            certain = {one.to for one in group if one.to}
+            if len(certain) == 1 and len(group) > 1:
+                agreed = certain.pop()
+                group = [replace(one, to=agreed, candidates=()) if _agrees(one, agreed) else one for one in group]
+            resolved += [one for one in group if THROUGH not in one.key or one.candidates]
+        return resolved
+
+    def _candidates(self, citation: Citation) -> Citation:
+        if not citation.key:
+            return citation
+        if THROUGH in citation.key:
+            return replace(citation, to=None, candidates=self._between(citation.key))
+        ids = self.look_up(citation.key, citation.case_name, citation.year)
+        if len(ids) == 1:
+            return replace(citation, to=ids[0], candidates=())
+        return replace(citation, to=None, candidates=ids)
+
+    def _in_range(self, key: str) -> tuple[str, ...]:
+        code, number = _section(key)
+        found = {one for first, last, one in self._ranges.get(code, ()) if number and first <= number <= last}
+        return tuple(sorted(found))
+
+    def _between(self, key: str) -> tuple[str, ...]:
+        first, _, last = key.partition(THROUGH)
+        (code, low), (_, high) = _section(first), _section(last)
+        held = [one for number, one in self._sections.get(code, ()) if low < number < high]
+        ids = dict.fromkeys(one for key_held in held for one in self._keys[key_held])
+        return tuple(ids) if len(ids) <= MOST_IN_RANGE else ()
+
+    def _without_page(self, key: str, case_name: str, year: int | None) -> tuple[str, ...]:
+        """Return the one case of that volume, name and year, cited before it had a page."""
+        series = _NO_PAGE.match(key)
+        if not series or not case_name or year is None:
+            return ()
+        named = self._names.get(name_key(case_name), ())
+        fitting = [one for one in named if self._years.get(one) == year and self._may_stand_in(one, series["series"])]
+        return tuple(fitting) if len(fitting) == 1 else ()
+
+    def _may_stand_in(self, document_id: str, series: str) -> bool:
+        printed = self._series.get(document_id)
+        return printed is None or fold_key(series) in printed
+
+
+def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> ResolverTables:
+    """Return the tables of a resolver for these documents."""
+    keys: dict[str, dict[str, None]] = defaultdict(dict)
+    names: dict[str, dict[str, None]] = defaultdict(dict)
+    years: dict[str, int] = {}
+    ranges: list[tuple[str, str, str]] = []
+    statutes = StatuteFinder(jurisdictions)
+    for document in documents:
+        for key, kind in name_rows(document, jurisdictions):
+            if kind != "docket":
+                (names if kind == "name" else keys)[key][document.id] = None
+        if document.date:
+            years[document.id] = document.date.year
+        for citation in (document.citation, *document.aliases):
+            for found in statutes.find(citation, document.id):
+                if THROUGH in found.key:
+                    first, _, last = found.key.partition(THROUGH)
+                    ranges.append((first, last, document.id))
+    return ResolverTables(
+        keys={key: tuple(sorted(ids)) for key, ids in keys.items()},
+        names={key: tuple(sorted(ids)) for key, ids in names.items()},
+        years=years,
+        ranges=tuple(ranges),
+    )
+
+
+def learned_parallels(citations: Iterable[Citation]) -> dict[str, str]:
+    """Return folded keys that are printed as parallel to a resolved one, and always to the same document.
+
+    Where a text gives "530 U.S. 466, 120 S. Ct. 2348" another may give the second alone.
+    """
+    seen: dict[str, set[str]] = defaultdict(set)
+    for _, members in groupby(citations, key=lambda one: (one.document_id, one.version, one.group)):
+        group = [one for one in members if one.kind is CitationKind.FULL and one.to]
+        if len({one.key for one in group}) > 1:
+            for one in group:
+                seen[fold_key(one.key)].add(one.to or "")
+    return {key: next(iter(ids)) for key, ids in sorted(seen.items()) if len(ids) == 1}
+
+
+def with_parallels(tables: ResolverTables, learned: Mapping[str, str]) -> ResolverTables:
+    """Return the tables with learned keys added; a key that is held already stays as it is."""
+    added = {key: (document_id,) for key, document_id in learned.items() if key not in tables.keys}
+    return replace(tables, keys={**tables.keys, **added})
+
+
+def _agrees(citation: Citation, document_id: str) -> bool:
+    return citation.to == document_id or (
+        citation.to is None and (not citation.candidates or document_id in citation.candidates)
+    )
+
+
+def _same_parties(wanted: str, held: str) -> bool:
+    """Tell whether two folded names are of the same parties, one of them perhaps shortened."""
+    left, right = wanted.split(" v "), held.split(" v ")
+    return len(left) == len(right) and all(
+        set(one.split()) <= set(other.split()) or set(other.split()) <= set(one.split())
+        for one, other in zip(left, right, strict=True)
+    )
+
+
+def _section(key: str) -> tuple[str, SectionNumber]:
+    """Split a folded or printed key into what stands before its last number, and that number, orderable."""
+    found = _LAST_NUMBER.match(fold_key(key))
+    if not found:
+        return "", ()
+    parts = re.findall(r"\d+|[a-z]+", found["number"])
+    return found["code"], tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
+
+
+def _by_series(keys: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    series: dict[str, set[str]] = defaultdict(set)
+    for key, ids in keys.items():
+        reported = _REPORTED.match(key)
+        if reported:
+            for document_id in ids:
+                series[document_id].add(reported["series"])
+    return series
