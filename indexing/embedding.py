@@ -105,7 +105,7 @@ class SentenceTransformerEmbedder:
     @property
     def dimension(self) -> int:
         """Return the length of a vector."""
-        return int(self._loaded.get_sentence_embedding_dimension())
+        return int(self._loaded.get_embedding_dimension())
 
     @property
     def fingerprint(self) -> str:

@@ -42,9 +42,8 @@ def reciprocal_rank_fusion(rankings: Sequence[IntVector], size: int, k: int = 60
     return total
 
 
-def best_by_group(values: FloatMatrix, starts: IntVector) -> FloatMatrix:
-    """Return the highest value of each group of consecutive values; `starts` are the groups' first places.
-
-    Every group must hold a value at least.
-    """
-    return np.maximum.reduceat(values, starts).astype(np.float32) if len(starts) else np.zeros(0, np.float32)
+def best_by_group(values: FloatMatrix, groups: IntVector, size: int) -> FloatMatrix:
+    """Return the highest value of each of `size` groups, 0 for a group without values; values are not negative."""
+    out = np.zeros(size, dtype=np.float32)
+    np.maximum.at(out, groups, values)
+    return out

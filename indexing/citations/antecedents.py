@@ -18,7 +18,7 @@ _RECORD = re.compile(
     r"|[Aa]nte,|[Pp]ost,|[Ii]nfra)"
 )
 _BETWEEN_PARALLELS = re.compile(r"(?:,?\s*(?:at\s+|¶+\s?|nn?\.\s?|p\.\s?)?\d[\d\s–—,-]*(?:nn?\.\s?\d+)?)*,?\s*")
-_PARTIES = re.compile(r"(?P<left>[A-Z][\w.'’&-]*)\s+v\.\s+[^;()]*\Z")
+_PARTIES = re.compile(r"(?P<left>[A-Z][\w.'’&-]*)\s+v\.\s+(?:(?!\sv\.\s)[^;()])*\Z")
 _LONGEST_NAME = 80
 _NO_NAME = frozenset(("States", "State", "People", "Commonwealth", "United", "City", "County", "Co", "Corp", "Inc"))
 

@@ -14,7 +14,7 @@ from indexing.citations.sentences import sentence_spans
 from indexing.citations.statutes import StatuteFinder, bare_sections
 from indexing.models import Citation, CitationKind
 from scraper.jurisdictions import Jurisdictions
-from scraper.models import Document, Span
+from scraper.models import Document, Span, SpanKind
 
 _CASE_KINDS = (CitationKind.FULL, CitationKind.SHORT, CitationKind.SUPRA, CitationKind.ID)
 
@@ -28,9 +28,11 @@ class CitationFinder:
 
     def find(self, text: str, document_id: str, version: str, spans: Iterable[Span] = ()) -> list[Citation]:
         """Return the citations of a version in order of place; see `find_citations`."""
+        spans = tuple(spans)
         reading = reading_text(text, spans)
         statutes = self.statutes.find(reading.text, document_id)
-        cases = _apart_from(self.cases.find(reading.text), statutes)
+        # A source credit names the acts that made the section; they are no citations by it.
+        cases = _apart_from(self.cases.find(reading.without(spans, SpanKind.HISTORY)), statutes)
         found = by_start([*statutes, *cases])
         found = by_start([*_sections_named_apart(found, bare := bare_sections(reading.text, found)), *bare])
         linked = link(reading.text, found)
@@ -48,7 +50,7 @@ def find_citations(
     """Return the citations of a text in order of place, unresolved; no two spans overlap.
 
     Spans are code points of `text`. `spans` are the version's typed spans: footnote marks and star pages are
-    read over, source credits are not read. Give `finder` where many texts are read: it costs a tenth of a
+    read over, of source credits only the sections that they name are read. Give `finder` where many texts are read: it costs a tenth of a
     second.
     """
     return (finder or CitationFinder(jurisdictions)).find(text, document_id, version, spans)

@@ -17,7 +17,6 @@ _WHITESPACE = re.compile(r"\s+")
 # Markup leaves "v . Reno ," behind; a spaced ellipsis (" . . .") is none of it.
 _STRAY_SPACE = re.compile(r"(?<=[^\s.])[^\S\n]+(?=[,;]|\.(?!\s*\.))")
 _DROPPED = (SpanKind.FOOTNOTE_MARK, SpanKind.STAR_PAGE)
-_HIDDEN = (SpanKind.HISTORY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,29 @@ class ReadingText:
         """Return the canonical span of `[start, end)`, which must not be empty."""
         return self._to_source(start), self._to_source(end - 1) + 1
 
+    def without(self, spans: Iterable[Span], kind: SpanKind) -> str:
+        """Return the text, of the same length, with the canonical spans of one kind blanked out."""
+        pieces: list[str] = []
+        done = 0
+        for span in sorted(span for span in spans if span.kind is kind):
+            start, end = max(done, self._to_reading(span.start)), self._to_reading(span.end)
+            if start < end:
+                pieces += (self.text[done:start], "\n" * (end - start))
+                done = end
+        return "".join((*pieces, self.text[done:]))
+
+    def _to_reading(self, offset: int) -> int:
+        place = bisect_right(self._source, offset) - 1
+        limit = self._here[place + 1] if place + 1 < len(self._here) else len(self.text)
+        return min(self._here[place] + offset - self._source[place], limit)
+
     def _to_source(self, offset: int) -> int:
         place = bisect_right(self._here, offset) - 1
         return self._source[place] + offset - self._here[place]
 
 
 def reading_text(text: str, spans: Iterable[Span] = ()) -> ReadingText:
-    """Return `text` for reading: footnote marks and star pages dropped, source credits hidden, spaces folded.
+    """Return `text` for reading: footnote marks and star pages dropped, runs of white space folded.
 
     Where the text has blank lines only those end a paragraph; else every line break does.
     """
@@ -71,8 +86,6 @@ def _span_edits(text: str, spans: Iterable[Span]) -> list[tuple[int, int, str]]:
             while start > 0 and text[start - 1].isspace() and span.kind is SpanKind.STAR_PAGE:
                 start -= 1
             edits.append((start, span.end, ""))
-        elif span.kind in _HIDDEN and span.end > span.start:
-            edits.append((span.start, span.end, "\n"))
     return edits
 
 

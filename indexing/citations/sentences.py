@@ -84,7 +84,7 @@ def _ends_sentence(text: str, begin: int, mark: re.Match[str]) -> bool:
     dot = mark.start()
     found = _WORD_BEFORE.search(text, max(begin, dot - _LONGEST_WORD), dot)
     if found is None:  # a spaced ellipsis ends a sentence only with its fourth dot
-        return text[max(begin, dot - 6) : dot] == " . . ."[-6:] or text[dot - 1 : dot] in '"”’)]'
+        return text[max(begin, dot - 6) : dot] == ". . . " or text[dot - 1 : dot] in '"”’)]'
     word = found.group().strip("'’")
     following = mark["next"]
     if found.start() == begin and _LABEL.match(word):  # "1." or "II." before a heading or an item

@@ -44,6 +44,7 @@ _SEPARATOR = re.compile(
 _MORE_PINPOINTS = re.compile(
     rf"(?:\s*,\s*(?:(?:and|or)\s+)?|\s+(?:and|or|to|through)\s+|\s*[-–]\s*)(?:{_SUBDIVISION})+"
 )
+_OLD_CODE = re.compile(r"\d{4} [Ee]d\.,?\s*\Z")  # "1981 Ed., § 22-201": a number of an older codification
 _ET_SEQ = re.compile(r"\s*,?\s+et\s+seq\b\.?")
 _PLURAL = re.compile(r"(?:§\s?§|[Ss]ections|[Ss]ecs\.?|[Aa]rticles|[Aa]rts\.|[Rr]ules|Amends\.|[Aa]mendments)\s*\Z")
 
@@ -84,7 +85,11 @@ class StatuteFinder:
                 continue
             if reader.scope == "same_code" and (own is None or own[0].id != reader.code.id):
                 continue
-            matches += [(match, reader) for match in reader.whole.finditer(text)]
+            matches += [
+                (match, reader)
+                for match in reader.whole.finditer(text)
+                if not _OLD_CODE.search(text, max(0, match.start() - 12), match.start())
+            ]
         matches.sort(key=lambda pair: (pair[0].start(), -pair[0].end()))
         found: list[Found] = []
         done = 0
@@ -161,8 +166,10 @@ def _items(text: str, start: int, stop: int, pattern: re.Pattern[str], plural: b
         pinpoint = text[found.start("pinpoint") : end].strip(" ,") if end > found.start("pinpoint") else ""
         items += _split_dashed(found, end, pinpoint, ranged, pattern if plural else None)
         separator = _SEPARATOR.match(text, end, stop)
-        if not separator or not (plural or separator["marked"] or separator["marked2"]):
+        mark = (separator["marked"] or separator["marked2"] or "") if separator else ""
+        if not separator or not (plural or mark):
             break
+        plural = plural or _PLURAL.search(mark) is not None
         ranged = _trimmed(text, *separator.span("range")) if separator["range"] else None
         place = separator.end()
     return items

@@ -1,0 +1,5 @@
+"""`python -m app` is `lexatlas`."""
+
+from app.cli import main
+
+main()

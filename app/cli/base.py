@@ -1,0 +1,85 @@
+"""What all commands share: options, services, and one way to print."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+
+from app.config import Settings
+from app.progress import Reporter
+from app.wiring import Services, wire
+from scraper.errors import LexatlasError
+
+app = typer.Typer(
+    name="lexatlas",
+    help="Open legal research: from a site of law to cited answers, with topics and a citation graph.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_STATE: dict[str, Any] = {"json": False}
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="Data directory; LEXATLAS_DATA, else ./data.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")] = False,
+) -> None:
+    """Read the settings once, before any command."""
+    _STATE["json"] = as_json
+    context.obj = Context(Settings.from_env(data=data), as_json)
+    _quiet_libraries(context.obj.settings.log_level)
+
+
+class Context:
+    """What a command is handed: settings, services made on first use, and how to print."""
+
+    def __init__(self, settings: Settings, as_json: bool) -> None:
+        self.settings = settings
+        self.as_json = as_json
+        self.reporter = Reporter(quiet=as_json)
+        self._services: Services | None = None
+
+    @property
+    def services(self) -> Services:
+        """Return the wired services."""
+        if self._services is None:
+            self._services = wire(self.settings)
+        return self._services
+
+    def emit(self, value: Any, words: Callable[[], str] | str) -> None:
+        """Print a value as JSON, or the words for it."""
+        if self.as_json:
+            print(json.dumps(value, ensure_ascii=False, default=str))
+        else:
+            print(words() if callable(words) else words)
+
+
+def report_error(error: LexatlasError) -> int:
+    """Print an error on standard error (as JSON where that was asked) and return its exit code."""
+    if _STATE["json"]:
+        print(json.dumps({"error": type(error).__name__, "detail": str(error)}, ensure_ascii=False), file=sys.stderr)
+    else:
+        print(f"lexatlas: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def _quiet_libraries(level: str) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for name in ("httpx", "httpcore", "bm25s", "eyecite", "faiss", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    minimum = logging.getLevelNamesMapping().get(level, logging.INFO)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(minimum),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

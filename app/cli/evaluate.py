@@ -1,0 +1,82 @@
+"""`lexatlas eval`: figures for retrieval, topics, graph and answers, one command each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.answering.answer import Answerer
+from app.cli.base import Context
+from app.evaluation.answers import evaluate_answers, read_questions
+from app.evaluation.retrieval import SYSTEMS, evaluate, read_judged, write_run
+from scraper.errors import LexatlasError
+
+eval_app = typer.Typer(help="Measure what is built.", no_args_is_help=True)
+
+
+class NotYet(LexatlasError):
+    """A command whose work comes with a later release."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(eval_app, name="eval")
+
+
+@eval_app.command("retrieval")
+def retrieval(
+    context: typer.Context,
+    queries: Annotated[Path, typer.Option(help="JSON Lines: qid, text, and kind and style where known.")],
+    qrels: Annotated[Path, typer.Option(help="TREC judgements.")],
+    id_map: Annotated[Path | None, typer.Option(help="Two columns: foreign id, our citation or id.")] = None,
+    run_file: Annotated[Path | None, typer.Option(help="Write all rankings as a TREC run file.")] = None,
+    systems: Annotated[str, typer.Option(help="Comma-separated; -SIGNAL is the hybrid without it.")] = ",".join(SYSTEMS),
+) -> None:
+    """Print nDCG@10, R@10, R@100 and MRR@10 for BM25, dense, their rank fusion and the hybrid."""
+    ctx: Context = context.obj
+    search = ctx.services.snapshots.current().search
+    judged = read_judged(queries, qrels, id_map, search)
+    report = evaluate(search, judged, [name for name in systems.split(",") if name])
+    runs = report.pop("runs")
+    if run_file:
+        write_run(runs, run_file)
+    ctx.emit(report, lambda: table(report["systems"]))
+
+
+def table(systems: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return the figures of every system and group as aligned text."""
+    measures = list(next(iter(next(iter(systems.values())).values())))
+    lines = [f"{'system':<12}{'queries':<20}" + "".join(f"{name:>10}" for name in measures)]
+    for name, groups in systems.items():
+        for group, figures in groups.items():
+            lines.append(f"{name:<12}{group:<20}" + "".join(f"{figures[m]:>10.4f}" for m in measures))
+    return "\n".join(lines)
+
+
+@eval_app.command("topics")
+def topics(context: typer.Context) -> None:
+    """Print the topics' quality: coherence, diversity, agreement with the code's own arrangement."""
+    ctx: Context = context.obj
+    facts: dict[str, Any] = dict(ctx.services.snapshots.current().corpus.generation.facts["topics"])
+    ctx.emit(facts, lambda: "\n".join(f"{name:<32}{value}" for name, value in facts.items()))
+
+
+@eval_app.command("answers")
+def answers(
+    context: typer.Context,
+    questions: Annotated[Path, typer.Option(help="JSON with questions, false_premises and off_corpus.")],
+    llm: Annotated[bool, typer.Option("--llm", help="Ask the configured language model too.")] = False,
+) -> None:
+    """Print how answers do: authority cited, support, abstention, false premises, citations that resolve."""
+    ctx: Context = context.obj
+    answerer = Answerer(ctx.services.snapshots.current().search, ctx.services.llm if llm else None)
+    report = evaluate_answers(answerer, read_questions(questions))
+    ctx.emit(report, lambda: "\n".join(f"{name:<32}{value}" for name, value in report.items()))
+
+
+@eval_app.command("graph")
+def graph(context: typer.Context) -> None:
+    """Not in this release: link prediction on held-back citations."""
+    raise NotYet("`eval graph` measures link prediction, which comes with a later release.")

@@ -1,0 +1,207 @@
+"""Commands that read what is built: search, resolve, ask, topics, graph, export."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import scipy.sparse as sp
+import typer
+
+from app.answering.answer import Answerer
+from app.api import views
+from app.cli.base import Context
+from app.exports import citation_rows, document_rows, topic_rows
+from app.retrieval.lookup import resolve as look_up
+from app.retrieval.query import Filters, parse_query
+from graph.export import FORMATS, export_graph
+from graph.paths import shortest_path
+from indexing.topics.nmfk import NmfkConfig, nmfk
+from scraper.errors import GraphError, LexatlasError, QueryError, TopicError
+
+topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
+graph_app = typer.Typer(help="The knowledge graph: paths and exports.", no_args_is_help=True)
+export_app = typer.Typer(help="Documents and citations as JSON Lines.", no_args_is_help=True)
+
+
+class NotHeld(LexatlasError):
+    """Nothing is held under what was asked."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(search)
+    app.command()(resolve)
+    app.command()(ask)
+    app.add_typer(topics_app, name="topics")
+    app.add_typer(graph_app, name="graph")
+    app.add_typer(export_app, name="export")
+
+
+def search(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="Words, a question, a citation or a case name.")],
+    k: Annotated[int, typer.Option(min=1, max=100, help="How many documents.")] = 10,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="NAME=VALUE: kind, court, status, topic, year, hierarchy ...")
+    ] = None,
+) -> None:
+    """Search the law that is held."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    result = snapshot.search.search(parse_query(text, parse_filters(filters or [])), k)
+    value = views.search_view(snapshot, result, ctx.services.jurisdictions)
+    ctx.emit(value, lambda: "\n".join(_hit_words(hit) for hit in value["hits"]) or "Nothing was found.")
+
+
+def _hit_words(hit: dict[str, Any]) -> str:
+    text = " ".join(hit["passage"]["text"].split())
+    head = f"{hit['score']:.3f}  {hit['title']}, {hit['citation'] or hit['id']}"
+    return f"{head}\n       {hit['why']}\n       {text[:220]}{' ...' if len(text) > 220 else ''}\n"
+
+
+def parse_filters(pairs: list[str]) -> Filters:
+    """Return filters from NAME=VALUE; raise QueryError naming what is not known."""
+    values: dict[str, Any] = {}
+    lists = {"kind", "jurisdiction", "court", "status", "topic", "year"}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or name not in lists | {"date_from", "date_to", "hierarchy"}:
+            raise QueryError(f"{pair!r} is no filter; write NAME=VALUE with kind, jurisdiction, court, status, topic, "
+                             "year, date_from, date_to or hierarchy.")  # fmt: skip
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    return views.filters_from(values)
+
+
+def resolve(context: typer.Context, cite: Annotated[str, typer.Argument(help="521 U.S. 844, 28 U.S.C. § 1331 ...")]) -> None:
+    """Say which held document a citation or a case name stands for."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    found = look_up(snapshot.corpus, ctx.services.jurisdictions, cite)
+    value = views.resolution_view(snapshot, cite, found)
+    if found is None or not found.documents:
+        raise NotHeld(
+            f"{cite!r} is not held: no document of this generation bears that citation. It may well exist elsewhere."
+            if found else f"{cite!r} cannot be read as a citation or the name of a held case."
+        )  # fmt: skip
+    rows = [value["document"]] if "document" in value else value["candidates"]
+    ctx.emit(value, lambda: "\n".join(f"{row['id']}  {row['title']}, {row['citation']}" for row in rows))
+
+
+def ask(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="A question of law.")],
+    k: Annotated[int, typer.Option(min=1, max=20, help="Passages to draw on.")] = 8,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help="Quote only; ask no language model.")] = False,
+) -> None:
+    """Answer a question in sentences that each carry a checked source."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    answer = Answerer(snapshot.search, None if no_llm else ctx.services.llm).answer(text, k=k, use_llm=not no_llm)
+    value = views.answer_view(snapshot, answer, ctx.services.jurisdictions)
+    ctx.emit(value, lambda: _answer_words(value))
+
+
+def _answer_words(value: dict[str, Any]) -> str:
+    lines = [f"Warning: {warning}" for warning in value["warnings"]]
+    if not value["sentences"]:
+        lines.append(f"No answer: {value['reason']}")
+    for sentence in value["sentences"]:
+        lines.append(sentence["text"])
+        lines += [f"    [{c['citation'] or c['title']}; {c['document']} {c['start']}-{c['end']}]" for c in sentence["citations"]]
+    return "\n".join([*lines, value["notice"]])
+
+
+@topics_app.command("export")
+def topics_export(
+    context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
+) -> None:
+    """Print every topic with its terms and its documents' weights, one JSON object a line."""
+    _only(form, ("jsonl",))
+    _lines(topic_rows(context.obj.services.snapshots.current().corpus.catalogue))
+
+
+@topics_app.command("rank")
+def topics_rank(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A sparse documents-by-terms matrix saved by scipy's save_npz.")],
+    ranks: Annotated[str, typer.Option(help="A-B: the ranks to try.")] = "2-10",
+    seed: Annotated[int, typer.Option(help="Makes the result bit-identical.")] = 0,
+) -> None:
+    """Choose the rank of a matrix by NMFk and print every rank's figures."""
+    first, separator, last = ranks.partition("-")
+    if not (first.isdigit() and (last.isdigit() or not separator)):
+        raise TopicError(f"--ranks {ranks!r} is no range; write for example --ranks 2-10.")
+    try:
+        matrix = sp.csr_matrix(sp.load_npz(file))
+    except (OSError, ValueError, KeyError) as error:
+        raise TopicError(f"{file} is no sparse matrix saved by scipy.sparse.save_npz ({error}).") from error
+    result = nmfk(matrix, range(int(first), int(last or first) + 1), NmfkConfig(), seed)
+    value = result.to_json()
+    context.obj.emit(value, lambda: f"k = {value['k']}: {value['reason']}")
+
+
+@graph_app.command("path")
+def graph_path(
+    context: typer.Context,
+    start: Annotated[str, typer.Argument(help="Id of a node: a document, topic:t1, court:scotus ...")],
+    end: Annotated[str, typer.Argument(help="Id of another node.")],
+) -> None:
+    """Print the shortest explained path between two nodes."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    found = shortest_path(snapshot.graph, start, end)
+    if found is None:
+        raise GraphError(f"No path joins {start} and {end} within the bound of the search.")
+    value = views.path_view(found)
+    ctx.emit(value, lambda: "\n".join(f"{e['source']} --{e['kind']}--> {e['target']}" for e in value["edges"]))
+
+
+@graph_app.command("export")
+def graph_export(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option(help="File to write (a folder for neo4j).")],
+    form: Annotated[str, typer.Option("--format", help="One of: " + ", ".join(FORMATS))] = "graphml",
+) -> None:
+    """Write the whole graph in one of the exchange formats."""
+    _only(form, FORMATS)
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    export_graph(snapshot.graph, form, output)
+    ctx.emit({"format": form, "output": str(output)}, f"Wrote {output}.")
+
+
+@export_app.command("documents")
+def export_documents(
+    context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
+) -> None:
+    """Print every current document, one JSON object a line."""
+    _only(form, ("jsonl",))
+    _lines(document_rows(context.obj.services.store()))
+
+
+@export_app.command("citations")
+def export_citations(
+    context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
+) -> None:
+    """Print every citation with what it resolves to, one JSON object a line."""
+    _only(form, ("jsonl",))
+    snapshot = context.obj.services.snapshots.current()
+    _lines(citation_rows(snapshot.corpus.catalogue))
+
+
+def _only(form: str, known: tuple[str, ...] | list[str]) -> None:
+    if form not in known:
+        raise QueryError(f"There is no format {form!r}; use {', '.join(known)}.")
+
+
+def _lines(rows: Any) -> None:
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+

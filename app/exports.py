@@ -1,0 +1,67 @@
+"""Rows for programs: documents, citations and topics as plain JSON objects, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from indexing.catalogue import Catalogue
+from scraper.interfaces import DocumentStore
+from scraper.models import SpanKind
+
+
+def document_rows(store: DocumentStore) -> Iterator[dict[str, Any]]:
+    """Yield every current document; `paragraphs` are the texts of its paragraph spans, in order."""
+    for version in store.current():
+        doc = version.document
+        yield {
+            "id": version.document_id,
+            "kind": doc.kind.value,
+            "title": doc.title,
+            "citation": doc.citation,
+            "parallel_citations": list(doc.parallel_citations),
+            "court": doc.court,
+            "date": doc.date.isoformat() if doc.date else None,
+            "docket": doc.docket,
+            "judges": list(doc.judges),
+            "parties": list(doc.parties),
+            "hierarchy": [level.label for level in doc.hierarchy],
+            "status": doc.status.value,
+            "url": doc.url,
+            "sources": [ref.url for ref in store.sources_of(version.document_id)],
+            "version": version.hash,
+            "text": doc.text,
+            "paragraphs": [doc.text[span.start : span.end] for span in doc.spans_of(SpanKind.PARAGRAPH)],
+            "history": [doc.text[span.start : span.end] for span in doc.spans_of(SpanKind.HISTORY)],
+        }
+
+
+def citation_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """Yield every citation; `to` is null where nothing is held under it or more than one document fits."""
+    for citation in catalogue.all_citations():
+        yield {
+            "from": citation.document_id,
+            "to": citation.to,
+            "raw": citation.raw,
+            "span": [citation.start, citation.end],
+            "kind": citation.kind.value,
+            "treatment": None,
+            "version": citation.version,
+            "key": citation.key,
+            "candidates": list(citation.candidates),
+            "pinpoint": citation.pinpoint,
+        }
+
+
+def topic_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """Yield every topic, parents first, with all its documents, heaviest first."""
+    for topic in catalogue.topics():
+        members = catalogue.topic_members(topic.id, limit=topic.size)
+        yield {
+            "id": topic.id,
+            "parent": topic.parent,
+            "label": topic.label,
+            "scope": topic.scope,
+            "terms": [list(term) for term in topic.terms],
+            "documents": [{"id": document, "weight": round(weight, 6)} for document, weight in members],
+        }

@@ -1,0 +1,99 @@
+"""Is everything whole, and is it the same as elsewhere? Checks that can fail, and one digest of all content."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from app.wiring import Services
+from scraper.errors import LexatlasError, NoGeneration
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+def digest(services: Services) -> str:
+    """Return a SHA-256 over sorted logical rows and fingerprints: no times, run ids, floats or index bytes.
+
+    The same content gives the same digest whatever the order of work. Passages and citations are those of the served
+    generation; before the first build only the store counts.
+    """
+    total = hashlib.sha256()
+    for row in services.store().digest_rows():
+        total.update(row.encode("utf-8") + b"\n")
+    total.update(services.embedder.fingerprint.encode())
+    try:
+        generation, _ = services.generations.current()
+    except NoGeneration:
+        return total.hexdigest()
+    total.update(generation.inputs.encode())
+    for row in services.snapshots.current().corpus.catalogue.logical_rows():
+        total.update(row.encode("utf-8") + b"\n")
+    return total.hexdigest()
+
+
+def examine(services: Services) -> list[Finding]:
+    """Check the store, every generation, and that vectors, passages and graph nodes are one id space."""
+    findings = [_store(services)]
+    for name in services.generations.ids():
+        findings.append(_checked(f"generation {name}", partial(_whole, services, name)))
+    if services.generations.pointed() is None:
+        findings.append(Finding("generations", True, "none is built yet"))
+    else:
+        findings.append(_checked("served generation", lambda: _served(services)))
+    return findings
+
+
+def _store(services: Services) -> Finding:
+    def check() -> str:
+        url = services.settings.database_url
+        if url.startswith("sqlite:///"):
+            connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+            try:
+                verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            except sqlite3.DatabaseError as error:
+                verdict = str(error)
+            finally:
+                connection.close()
+            if verdict != "ok":
+                raise LexatlasError(f"the database is damaged: {verdict}")
+        wrong = [v.document_id for v in services.store().current() if v.document.version != v.hash]
+        if wrong:
+            raise LexatlasError(f"texts that do not match their hash: {', '.join(wrong[:5])}")
+        return ", ".join(f"{value} {name}" for name, value in services.store().counts().items())
+
+    return _checked("store", check)
+
+
+def _whole(services: Services, name: str) -> str:
+    return f"{services.generations.open(name).facts['counts']['documents']} documents, every file as its manifest says"
+
+
+def _served(services: Services) -> str:
+    snapshot = services.snapshots.current()
+    corpus = snapshot.corpus
+    if snapshot.warnings:
+        raise LexatlasError("; ".join(snapshot.warnings))
+    missing = [entry.id for entry in corpus.entries if not snapshot.graph.has(entry.id)]
+    if missing:
+        raise LexatlasError(f"documents without a node in the graph: {', '.join(missing[:5])}")
+    for passage in corpus.passages:
+        if not 0 <= passage.start < passage.end <= corpus.entries[corpus.rows[passage.document_id]].chars:
+            raise LexatlasError(f"passage {passage.id} lies outside its text")
+    return f"{len(corpus.entries)} documents, {len(corpus.passages)} passages, one id space"
+
+
+def _checked(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, check())
+    except LexatlasError as error:
+        return Finding(what, False, str(error))

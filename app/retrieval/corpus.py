@@ -1,0 +1,104 @@
+"""One generation opened for search: its catalogue, its indexes, and arrays that join passages to documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.retrieval.query import Filters
+from indexing.anchors import Anchor
+from indexing.catalogue import FILE, Catalogue, Entry, TopicRow
+from indexing.generation import Generation
+from indexing.interfaces import Mask
+from indexing.lexical import Bm25Index
+from indexing.models import IntVector, Passage
+from indexing.vectors import FaissIndex
+from scraper.errors import GenerationDamaged
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a search reads; documents are numbered by row, passages and anchors by id."""
+
+    generation: Generation
+    catalogue: Catalogue
+    entries: tuple[Entry, ...]
+    rows: Mapping[str, int]
+    passages: tuple[Passage, ...]
+    passage_rows: IntVector  # (n_passages,) the document of each
+    anchors: tuple[Anchor, ...]
+    anchor_rows: IntVector
+    lexical: Bm25Index
+    headings: Bm25Index
+    anchor_index: Bm25Index
+    vectors: FaissIndex
+    topics: Mapping[str, TopicRow]
+    memberships: Mapping[str, Mapping[str, float]]  # document id -> topic id -> weight
+    cited_counts: Mapping[str, int]
+
+    @classmethod
+    def load(cls, generation: Generation) -> Corpus:
+        """Open a generation; raise GenerationDamaged where its parts do not fit together."""
+        folder = generation.folder
+        catalogue = Catalogue(folder / FILE)
+        entries = tuple(catalogue.entries())
+        rows = {entry.id: entry.row for entry in entries}
+        passages, anchors = tuple(catalogue.passages()), tuple(catalogue.anchors())
+        memberships: dict[str, dict[str, float]] = {}
+        for topic, document, weight in catalogue.memberships():
+            memberships.setdefault(document, {})[topic] = weight
+        corpus = cls(
+            generation=generation,
+            catalogue=catalogue,
+            entries=entries,
+            rows=rows,
+            passages=passages,
+            passage_rows=np.array([rows[p.document_id] for p in passages], dtype=np.int64),
+            anchors=anchors,
+            anchor_rows=np.array([rows[a.to] for a in anchors], dtype=np.int64),
+            lexical=Bm25Index.load(folder / "lexical"),
+            headings=Bm25Index.load(folder / "headings"),
+            anchor_index=Bm25Index.load(folder / "anchors"),
+            vectors=FaissIndex.load(folder / "vectors.faiss"),
+            topics={topic.id: topic for topic in catalogue.topics()},
+            memberships=memberships,
+            cited_counts=catalogue.cited_counts(),
+        )
+        corpus._check()
+        return corpus
+
+    def _check(self) -> None:
+        """One id space: a passage's row in the catalogue is its row in every index."""
+        sizes = {len(self.passages), len(self.lexical), len(self.vectors)}
+        documents = {len(self.entries), len(self.headings)}
+        if len(sizes) != 1 or len(documents) != 1 or len(self.anchors) != len(self.anchor_index):
+            raise GenerationDamaged(
+                f"The indexes of generation {self.generation.id} do not fit its catalogue; build again."
+            )
+
+    def allowed(self, filters: Filters) -> Mask | None:
+        """Return which documents pass the filters, `(n_documents,)`, or None where nothing is asked."""
+        if filters.empty:
+            return None
+        return np.array([self._passes(entry, filters) for entry in self.entries], dtype=np.bool_)
+
+    def _passes(self, entry: Entry, filters: Filters) -> bool:
+        fields = (
+            (filters.kind, entry.kind),
+            (filters.jurisdiction, entry.jurisdiction),
+            (filters.court, entry.court),
+            (filters.status, entry.status),
+            (filters.year, entry.year),
+        )
+        if any(wanted and value not in wanted for wanted, value in fields):
+            return False
+        if filters.topic and not any(t in self.memberships.get(entry.id, {}) for t in filters.topic):
+            return False
+        if filters.date_from and (entry.date or "") < filters.date_from.isoformat():
+            return False
+        if filters.date_to and (not entry.date or entry.date > filters.date_to.isoformat()):
+            return False
+        wanted = filters.hierarchy.casefold()
+        return not wanted or any(wanted in label.casefold() for label in entry.place)

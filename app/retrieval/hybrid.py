@@ -1,0 +1,129 @@
+"""Hybrid search: lexical, dense, anchor and heading signals fused; an exact citation or name goes first.
+
+    query -> look-up + signals -> fusion -> documents -> the best passage of each -> explanation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.retrieval.corpus import Corpus
+from app.retrieval.fusion import fuse
+from app.retrieval.lookup import Resolution, resolve
+from app.retrieval.query import Query
+from app.retrieval.signals import Signals, measure
+from indexing.catalogue import Entry
+from indexing.interfaces import Embedder, Mask
+from indexing.models import FloatMatrix, IntVector, Passage
+from indexing.text import fold_quotes, token_spans, tokens
+from scraper.jurisdictions import Jurisdictions
+
+# What is looked up exactly outweighs all that is merely similar.
+EXACT = 10.0
+WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.4, "anchor": 0.4, "heading": 0.15, "exact": EXACT}
+PHRASE_CANDIDATES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One document with its best passage; `signals` are shares that sum to `score`; higher is better."""
+
+    entry: Entry
+    score: float
+    signals: Mapping[str, float]
+    passage: Passage
+    text: str
+    highlights: tuple[tuple[int, int], ...]  # code points within `text`
+    topics: tuple[tuple[str, float], ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits in order, how many documents matched at all, and what the query was taken to mean."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    total: int
+    resolution: Resolution | None
+    ranked: IntVector = field(repr=False)  # rows of all matching documents, best first
+
+
+@dataclass(frozen=True)
+class HybridSearch:
+    """Search over one generation."""
+
+    corpus: Corpus
+    embedder: Embedder
+    jurisdictions: Jurisdictions
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+
+    def search(self, query: Query, k: int = 10, offset: int = 0) -> SearchResult:
+        """Return `k` hits from `offset` on; equal scores are ordered by document row."""
+        allowed = self.corpus.allowed(query.filters)
+        resolution = resolve(self.corpus, self.jurisdictions, query.text)
+        signals = measure(self.corpus, self.embedder, query.text, allowed)
+        signals.documents["exact"] = self._exact(resolution, allowed)
+        total, shares = fuse(signals.documents, self.weights)
+        ranked = self._rank(total, query, allowed)
+        terms = set(tokens(query.text))
+        hits = tuple(self._hit(int(row), total, shares, signals, terms) for row in ranked[offset : offset + k])
+        return SearchResult(query, hits, len(ranked), resolution, ranked)
+
+    def _exact(self, resolution: Resolution | None, allowed: Mask | None) -> FloatMatrix:
+        out = np.zeros(len(self.corpus.entries), dtype=np.float32)
+        for document in resolution.documents if resolution else ():
+            row = self.corpus.rows[document]
+            out[row] = 1.0 if allowed is None or allowed[row] else 0.0
+        return out
+
+    def _rank(self, total: FloatMatrix, query: Query, allowed: Mask | None) -> IntVector:
+        rows = np.flatnonzero(total > 0 if allowed is None else (total > 0) & allowed)
+        ranked = rows[np.lexsort((rows, -total[rows]))].astype(np.int64)
+        if not query.phrases:
+            return ranked
+        wanted = [fold_quotes(phrase).casefold() for phrase in query.phrases]
+        kept = [row for row in ranked[:PHRASE_CANDIDATES] if self._holds(int(row), wanted)]
+        return np.array(kept, dtype=np.int64)
+
+    def _holds(self, row: int, phrases: list[str]) -> bool:
+        entry = self.corpus.entries[row]
+        text = self.corpus.catalogue.version(entry.id, entry.version).document.text
+        folded = " ".join(fold_quotes(f"{entry.title}\n{text}").casefold().split())
+        return all(phrase in folded for phrase in phrases)
+
+    def _hit(
+        self, row: int, total: FloatMatrix, shares: Mapping[str, FloatMatrix], signals: Signals, terms: set[str]
+    ) -> Hit:
+        entry = self.corpus.entries[row]
+        passage = self._best_passage(row, signals)
+        text = self.corpus.catalogue.text(entry.id, passage.start, passage.end, passage.version)
+        marks = tuple((start, end) for term, start, end in token_spans(text) if term in terms)
+        parts = {name: round(float(share[row]), 6) for name, share in shares.items() if share[row] > 0}
+        topics = sorted(self.corpus.memberships.get(entry.id, {}).items(), key=lambda item: (-item[1], item[0]))
+        shared = list(dict.fromkeys(text[start:end].lower() for start, end in marks))
+        return Hit(entry, round(sum(parts.values()), 6), parts, passage, text, marks, tuple(topics[:4]),
+                   self._why(entry, parts, shared))  # fmt: skip
+
+    def _best_passage(self, row: int, signals: Signals) -> Passage:
+        at = np.flatnonzero(self.corpus.passage_rows == row)
+        score = signals.lexical_passages[at] * self.weights["lexical"] + signals.dense_passages[at] * self.weights["dense"]
+        return self.corpus.passages[int(at[int(np.argmax(score))])]
+
+    def _why(self, entry: Entry, parts: Mapping[str, float], shared: list[str]) -> str:
+        reasons = []
+        if "exact" in parts:
+            reasons.append("it is what the query names")
+        if "lexical" in parts and shared:
+            reasons.append("its passage shares " + ", ".join(shared[:6]))
+        if "heading" in parts:
+            reasons.append("its heading shares words")
+        if "dense" in parts:
+            reasons.append("its passage is near in meaning")
+        if "anchor" in parts:
+            reasons.append(f"it is cited in like words (cited by {self.corpus.cited_counts.get(entry.id, 0)} held)")
+        text = "; ".join(reasons) or "it matches weakly"
+        return text[0].upper() + text[1:] + "."

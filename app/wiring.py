@@ -1,0 +1,100 @@
+"""The only place where concrete classes meet: Settings -> Services."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.answering.llm import OpenAIClient
+from app.config import Settings
+from app.jobs.pipeline import Builder
+from app.retrieval.corpus import Corpus
+from app.retrieval.hybrid import HybridSearch
+from graph.store import GraphStore
+from indexing.catalogue import FILE
+from indexing.embedding import create_embedder
+from indexing.generation import Generations
+from indexing.interfaces import Embedder
+from scraper.jurisdictions import Jurisdictions
+from scraper.store import Store, open_store
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that one request reads, from exactly one generation."""
+
+    search: HybridSearch
+    graph: GraphStore
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def corpus(self) -> Corpus:
+        """Return the generation's texts and indexes."""
+        return self.search.corpus
+
+
+class Snapshots:
+    """The served generation; a newly published one is taken up by the next request, without an error for any."""
+
+    def __init__(self, generations: Generations, load: Callable[[], Snapshot]) -> None:
+        self._generations = generations
+        self._load = load
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._pointed: str | None = None
+
+    def current(self) -> Snapshot:
+        """Return the snapshot to serve; raise NoGeneration or GenerationDamaged."""
+        snapshot, pointed = self._snapshot, self._generations.pointed()
+        if snapshot is not None and pointed == self._pointed:
+            return snapshot
+        with self._lock:
+            if self._snapshot is None or pointed != self._pointed:
+                self._snapshot, self._pointed = self._load(), pointed
+            return self._snapshot
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the API, the CLI and the jobs are handed."""
+
+    settings: Settings
+    jurisdictions: Jurisdictions
+    generations: Generations
+    embedder: Embedder
+    snapshots: Snapshots
+    llm: OpenAIClient | None = None
+    _stores: list[Store] = field(default_factory=list, repr=False)
+
+    def store(self) -> Store:
+        """Return the ingest store, opened on first use: the service itself reads only generations."""
+        if not self._stores:
+            self._stores.append(open_store(self.settings.database_url))
+        return self._stores[0]
+
+    def builder(self) -> Builder:
+        """Return what builds generations from the store."""
+        return Builder(
+            store=self.store(),
+            generations=self.generations,
+            jurisdictions=self.jurisdictions,
+            embedder=self.embedder,
+            cache=self.settings.data / "embeddings",
+            workers=self.settings.workers,
+        )
+
+
+def wire(settings: Settings) -> Services:
+    """Return the services for some settings; nothing heavy is loaded and nothing is read from the network."""
+    jurisdictions = Jurisdictions.load(settings.jurisdiction_files())
+    generations = Generations(settings.data)
+    embedder = create_embedder(settings.embedder, settings.models)
+
+    def load() -> Snapshot:
+        generation, warnings = generations.current()
+        search = HybridSearch(Corpus.load(generation), embedder, jurisdictions)
+        return Snapshot(search, GraphStore(generation.folder / FILE), tuple(warnings))
+
+    llm = OpenAIClient(settings.llm) if settings.llm.base_url else None
+    return Services(settings, jurisdictions, generations, embedder, Snapshots(generations, load), llm)
