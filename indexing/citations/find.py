@@ -49,9 +49,9 @@ def find_citations(
 ) -> list[Citation]:
     """Return the citations of a text in order of place, unresolved; no two spans overlap.
 
-    Spans are code points of `text`. `spans` are the version's typed spans: footnote marks and star pages are
-    read over, of source credits only the sections that they name are read. Give `finder` where many texts are read: it costs a tenth of a
-    second.
+    Spans are code points of `text`. `spans` are the version's typed spans: footnote marks and star pages are read
+    over, of source credits only the sections that they name are read. Give `finder` where many texts are read: it
+    costs a tenth of a second.
     """
     return (finder or CitationFinder(jurisdictions)).find(text, document_id, version, spans)
 
