@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from indexing.citations.cases import typed_case
-from indexing.citations.find import CitationFinder
 from indexing.citations.reporters import ReporterNames
 from indexing.citations.statutes import code_key
 from indexing.models import CitationKind
@@ -17,6 +16,10 @@ from scraper.models import Document, DocumentKind
 _PINPOINT = re.compile(r"(?P<number>.*?[\w.])(?P<pinpoint>(?:\s?\([0-9A-Za-z]{1,5}\))+)\s*(?:et\s+seq\.?)?", re.S)
 _DASH = re.compile(r"[‐-―−]")
 _NO_MEANING = re.compile(r"[§,]|\.(?!\d)|(?<!\d)\.")  # the dot of "22-404.01" has one
+_NAMED = re.compile(
+    r"(?P<name>(?:.{1,200}?\sv(?:s\.|\.)?\s|(?:In\s+re|Ex\s+parte|Matter\s+of)\s).{1,200}?),?\s+(?P<citation>\d+[\s-].*)",
+    re.I,
+)
 _VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.I)
 _TAIL = re.compile(r",.*|\s+et\s+(?:al|ux|vir)\b.*|\s*\([^)]*\)", re.I | re.S)
 _LEAD = re.compile(r"^(?:in\s+re|ex\s+parte|(?:in\s+the\s+)?matter\s+of|the|estate\s+of)\s+", re.I)
@@ -33,19 +36,18 @@ _ABBREVIATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class TypedCitation:
-    """A citation that someone typed: its key, the subdivision or page it points at, and its kind."""
+    """A citation that someone typed: its key, the subdivision or page it points at, its kind and the name before it."""
 
     key: str
     pinpoint: str
     kind: CitationKind
+    case_name: str = ""
 
 
-def parse_citation(
-    text: str, jurisdictions: Jurisdictions, finder: CitationFinder | None = None
-) -> TypedCitation | None:
-    """Return what a typed citation names ("521 us 844, 849", "28 USC 1331(a)"), None where it is no citation.
+def citation_key(text: str, jurisdictions: Jurisdictions) -> TypedCitation | None:
+    """Return what a text names that is written whole as one citation, None where it is no citation.
 
-    With `finder` a longer text is read too ("Reno v. ACLU, 521 U.S. 844 (1997)"), if it cites one authority.
+    Read are "521 us 844, 849", "Reno v. ACLU, 521 U.S. 844 (1997)", "2014-FRSC-12", "28 USC 1331(a)".
     """
     written = " ".join(text.split())
     split = _PINPOINT.fullmatch(written)
@@ -57,20 +59,13 @@ def parse_citation(
                 return TypedCitation(code_key(code, groups), pinpoint.replace(" ", ""), _kind(code.kind))
             except CitationError:
                 return None
-    typed = typed_case(written, ReporterNames.of(jurisdictions))
-    if typed:
-        return TypedCitation(typed[0], typed[1], CitationKind.FULL)
-    if finder:
-        found = [item for item in finder.find(written, "", "") if item.key and item.kind is not CitationKind.ID]
-        if found and len({item.group for item in found}) == 1:
-            return TypedCitation(found[0].key, found[0].pinpoint, found[0].kind)
+    names = ReporterNames.of(jurisdictions)
+    named = _NAMED.fullmatch(written)
+    for name, citation in (("", written), (named["name"], named["citation"]) if named else ("", "")):
+        typed = typed_case(citation, names)
+        if typed:
+            return TypedCitation(typed[0], typed[1], CitationKind.FULL, name)
     return None
-
-
-def citation_key(text: str, jurisdictions: Jurisdictions, finder: CitationFinder | None = None) -> str | None:
-    """Return the normalised key of a typed citation, None where it is no citation; see `parse_citation`."""
-    parsed = parse_citation(text, jurisdictions, finder)
-    return parsed.key if parsed else None
 
 
 def _kind(kind: DocumentKind) -> CitationKind:
@@ -107,7 +102,8 @@ def name_rows(document: Document, jurisdictions: Jurisdictions) -> list[tuple[st
     cited = ((document.citation, "citation"), *((one, "parallel") for one in document.parallel_citations))
     for citation, kind in (*cited, *((one, "alias") for one in document.aliases)):
         if citation:
-            rows.append((fold_key(citation_key(citation, jurisdictions) or citation), kind))
+            typed = citation_key(citation, jurisdictions)
+            rows.append((fold_key(typed.key if typed else citation), kind))
     if document.kind is DocumentKind.CASE:
         rows.append((name_key(document.title), "name"))
         rows.append((fold_key(document.docket), "docket"))

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from indexing.citations.keys import fold_key, name_key, name_rows
+from indexing.citations.keys import citation_key, fold_key, name_key, name_rows
 from indexing.citations.statutes import THROUGH, StatuteFinder
 from indexing.models import Citation, CitationKind
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document
+
+__all__ = ["Resolver", "ResolverTables", "citation_key", "learned_parallels", "tables_of", "with_parallels"]
 
 MOST_IN_RANGE = 100  # sections that the word between the ends of a range may stand for
 _NO_PAGE = re.compile(r"(?P<series>\d+ .+) ___ \(.*\)\Z")

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from indexing.citations.find import find_in_documents
-from indexing.citations.keys import citation_key, fold_key, name_key, name_rows, parse_citation
+from indexing.citations.keys import citation_key, fold_key, name_key, name_rows
 from indexing.citations.resolve import Resolver, learned_parallels, tables_of, with_parallels
 from scraper.models import Document, DocumentKind
-from tests.indexing.citations.law import find, finder, jurisdictions
+from tests.indexing.citations.law import find, jurisdictions
 
 
 def case(document_id: str, title: str, citation: str, year: int, *parallel: str, text: str = "") -> Document:
@@ -127,6 +127,7 @@ TYPED = [
     ("88 arcd 214", "88 Arcd. 214", ""),
     ("arcadia const. art. II, § 4", "Arcadia Const. art. 2, § 4", ""),
     ("Reno v. ACLU, 521 U.S. 844, 849 (1997)", "521 U.S. 844", "849"),
+    ("In re Winship, 397 U. S. 358 (1970)", "397 U.S. 358", ""),
     ("free speech on the internet", None, ""),
     ("521", None, ""),
     ("", None, ""),
@@ -135,12 +136,12 @@ TYPED = [
 
 @pytest.mark.parametrize(("typed", "key", "pinpoint"), TYPED)
 def test_typed_citations(typed: str, key: str | None, pinpoint: str) -> None:
-    parsed = parse_citation(typed, jurisdictions(), finder())
+    parsed = citation_key(typed, jurisdictions())
     assert ((parsed.key, parsed.pinpoint) if parsed else (None, "")) == (key, pinpoint)
 
 
 def test_a_text_that_cites_two_authorities_is_no_typed_citation() -> None:
-    assert citation_key("521 U.S. 844 and 28 U.S.C. § 1331", jurisdictions(), finder()) is None
+    assert citation_key("521 U.S. 844 and 28 U.S.C. § 1331", jurisdictions()) is None
 
 
 def test_names_fold_to_their_parties() -> None:
