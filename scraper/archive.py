@@ -1,0 +1,205 @@
+"""Raw responses as WARC, so that every document can be parsed again without the network.
+
+One file or more for each run; each record is one gzip member and can be read by (file, offset). A file is never
+opened again for writing, so a tail torn off by a kill stays where it is and is read past by nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from scraper.errors import StoreDamaged, StoreError
+from scraper.fetch import FetchedPage
+
+_CANONICAL = "Lexatlas-Canonical-URI"  # the address that enters identity; WARC-Target-URI is the one dialled
+_MAX_FILE = 1024**3
+# The body is kept decoded: these would lie about it, so they are renamed, as other archives do.
+_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_PHRASES = {200: "OK", 203: "Non-Authoritative Information", 404: "Not Found", 410: "Gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A response read back: `url` canonical, `fetched_from` the address dialled, header names in lower case."""
+
+    url: str
+    fetched_from: str
+    fetched_at: datetime
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    file: str
+    offset: int
+
+
+class Archive:
+    """The folder of WARC files of a data directory; `write` belongs to one run, reading to anyone.
+
+    Raises StoreError where the disk refuses, StoreDamaged where a record cannot be read.
+    """
+
+    def __init__(self, folder: Path, run_id: str = "") -> None:
+        self._folder = folder
+        self._run_id = run_id
+        self._handle: IO[bytes] | None = None
+        self._writer: Any = None
+        self._file = ""
+        self._unsynced = False
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def begin(self, run_id: str) -> None:
+        """Write what follows into files of this run."""
+        self.close()
+        self._run_id = run_id
+
+    def write(self, page: FetchedPage, canonical: str) -> tuple[str, int]:
+        """Append a response and its request; return (file name, offset). Lasting only after `sync`."""
+        try:
+            handle = self._open()
+            offset = handle.tell()
+            response, request = self._records(page, canonical)
+            self._writer.write_request_response_pair(request, response)
+            self._unsynced = True
+            return self._file, offset
+        except OSError as error:
+            raise _refused(error) from error
+
+    def sync(self) -> None:
+        """Make everything written so far survive a power cut; call it before a database points to it."""
+        if self._handle is None or not self._unsynced:
+            return
+        try:
+            self._handle.flush()
+            os.fsync(self._handle.fileno())
+            self._unsynced = False
+            if self._handle.tell() > _MAX_FILE:
+                self.close()
+        except OSError as error:
+            raise _refused(error) from error
+
+    def close(self) -> None:
+        """Finish the file that is being written."""
+        if self._handle is not None:
+            handle, self._handle = self._handle, None
+            handle.close()
+
+    def read(self, file: str, offset: int) -> ArchivedPage:
+        """Return the response at a place that `write` returned; raise StoreDamaged where there is none."""
+        for page in self._iterate(file, offset):
+            return page
+        raise StoreDamaged(
+            f"The archive has no response at {file}:{offset}. Restore it from a backup, or ingest again."
+        )
+
+    def pages(self, file: str) -> Iterator[ArchivedPage]:
+        """Yield every whole response of a file in order; a torn tail ends it quietly."""
+        yield from self._iterate(file, 0)
+
+    def files(self) -> list[str]:
+        """Return the names of all files in order."""
+        return sorted(path.name for path in self._folder.glob("*.warc.gz"))
+
+    def _open(self) -> IO[bytes]:
+        if self._handle is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            stem = re.sub(r"[^A-Za-z0-9._-]", "_", self._run_id) or "run"
+            number = 1
+            while True:
+                self._file = f"{stem}-{number:04}.warc.gz"
+                try:
+                    self._handle = open(self._folder / self._file, "xb")  # noqa: SIM115 (kept open for the run)
+                    break
+                except FileExistsError:
+                    number += 1
+            _sync_folder(self._folder)
+            self._writer = WARCWriter(self._handle, gzip=True, warc_version="1.1")
+        return self._handle
+
+    def _records(self, page: FetchedPage, canonical: str) -> tuple[Any, Any]:
+        date = page.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        headers = [
+            ("X-Archive-Orig-" + name if name in _TRANSFER else name, value) for name, value in page.headers.items()
+        ]
+        headers.append(("content-length", str(len(page.body))))
+        status = f"{page.status} {_PHRASES.get(page.status, 'Answer')}"
+        response = self._writer.create_warc_record(
+            page.url, "response", payload=BytesIO(page.body), length=len(page.body),
+            http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
+            warc_headers_dict={"WARC-Date": date, _CANONICAL: canonical},
+        )  # fmt: skip
+        parts = urlsplit(page.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        request = self._writer.create_warc_record(
+            page.url, "request",
+            http_headers=StatusAndHeaders(f"GET {target} HTTP/1.1", list(page.request_headers.items()),
+                                          is_http_request=True),
+        )  # fmt: skip
+        return response, request
+
+    def _iterate(self, file: str, offset: int) -> Iterator[ArchivedPage]:
+        path = self._folder / file
+        try:
+            with path.open("rb") as handle:
+                handle.seek(offset)
+                records = ArchiveIterator(handle, check_digests=False)
+                for record in records:
+                    if record.rec_type != "response":
+                        continue
+                    page = _page(record, file, offset)
+                    if page is None:
+                        return
+                    # Asking for the offset reads the record to its end, so its body must be read before.
+                    yield replace(page, offset=records.get_record_offset())
+        except ArchiveLoadFailed:
+            return
+        except OSError as error:
+            raise StoreDamaged(
+                f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
+            ) from error
+
+
+def _page(record: Any, file: str, offset: int) -> ArchivedPage | None:
+    """Return what a record holds, None where its body is not whole."""
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    body: bytes = record.content_stream().read()
+    if len(body) != int(headers.get("content-length", -1)):
+        return None
+    known = record.rec_headers.get_header
+    target = known("WARC-Target-URI")
+    return ArchivedPage(
+        known(_CANONICAL) or target, target, datetime.fromisoformat(known("WARC-Date")),
+        int(record.http_headers.get_statuscode()), headers, body, file, offset,
+    )  # fmt: skip
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refused(error: OSError) -> StoreError:
+    return StoreError(f"The archive cannot be written ({error}). Free disk space, then run again.")

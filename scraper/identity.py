@@ -1,0 +1,82 @@
+"""Which document a new address states: an older one's, or one to be minted; and the names a document goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from scraper.database import Database, aliases, documents, versions
+from scraper.models import Document, DocumentKind
+
+_TWIN_CHARACTERS = 500  # below this, the same words do not mean the same case: many orders read alike
+
+
+def identify(connection: Connection, document: Document) -> str:
+    """Return the id of the document that a new address states.
+
+    It is the id of a document that proposed the same id and has, or had, the same text; for a long case also that
+    of a case with the same text under another citation; else the proposed id, or with a suffix where it is taken.
+    """
+    for holder in _holders(connection, document.id):
+        same = sa.select(versions.c.hash).where(versions.c.document_id == holder, versions.c.hash == document.version)
+        if connection.execute(same).first():
+            return holder
+    return _twin(connection, document) or _mint(connection, document)
+
+
+def remember_names(
+    database: Database, connection: Connection, document: Document, held: sa.Row[tuple[object, ...]], at: str
+) -> None:
+    """Keep another proposed id and another citation of the document `held` as its aliases."""
+    names: list[tuple[str, str]] = []
+    taken = sa.select(documents.c.id).where(documents.c.id == document.id)
+    if document.id not in {held.id, held.proposal} and connection.execute(taken).first() is None:
+        names.append((document.id, "id"))
+    if document.citation and document.citation != held.citation:
+        names += [(document.citation, "citation"), (held.citation, "citation")]
+    rows = [{"alias": alias, "document_id": held.id, "kind": kind, "first_seen": at} for alias, kind in names if alias]
+    database.upsert(connection, aliases, rows, [])
+
+
+def other_citations(connection: Connection, document_id: str = "") -> dict[str, tuple[str, ...]]:
+    """Return, by document id, the citations that were kept as aliases, in order."""
+    statement = sa.select(aliases.c.document_id, aliases.c.alias).where(aliases.c.kind == "citation")
+    if document_id:
+        statement = statement.where(aliases.c.document_id == document_id)
+    found: dict[str, tuple[str, ...]] = {}
+    for owner, alias in connection.execute(statement.order_by(aliases.c.alias)):
+        found[owner] = (*found.get(owner, ()), alias)
+    return found
+
+
+def _holders(connection: Connection, proposal: str) -> Sequence[str]:
+    minted = sa.select(documents.c.id).where(documents.c.proposal == proposal).order_by(documents.c.id)
+    renamed = sa.select(aliases.c.document_id).where(aliases.c.alias == proposal, aliases.c.kind == "id")
+    return [*connection.execute(minted).scalars(), *connection.execute(renamed).scalars()]
+
+
+def _twin(connection: Connection, document: Document) -> str | None:
+    if document.kind is not DocumentKind.CASE or len(document.text) < _TWIN_CHARACTERS:
+        return None
+    statement = (
+        sa.select(documents.c.id)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .where(versions.c.hash == document.version, documents.c.version == document.version)
+        .where(documents.c.kind == DocumentKind.CASE.value, documents.c.jurisdiction == document.jurisdiction)
+        .order_by(documents.c.id)
+    )
+    found: str | None = connection.execute(statement).scalar()
+    return found
+
+
+def _mint(connection: Connection, document: Document) -> str:
+    # A hyphen would turn § 2000e into § 2000e-2, which is another section; the ids of cases have no such numbers.
+    mark = "-" if document.kind is DocumentKind.CASE else "~"
+    taken = sa.select(documents.c.id).where(documents.c.id == sa.bindparam("candidate"))
+    candidate, number = document.id, 1
+    while connection.execute(taken, {"candidate": candidate}).first():
+        number += 1
+        candidate = f"{document.id}{mark}{number}"
+    return candidate

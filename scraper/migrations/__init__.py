@@ -1,0 +1,1 @@
+"""Migrations of the ingest database, run by alembic whenever it is opened."""

@@ -1,0 +1,213 @@
+"""The way to the network: an httpx transport that dials only addresses it has checked, within a deadline.
+
+A name is resolved once for each connection; every address it has must be public, or its origin be permitted; and
+the address that was checked is the one that is dialled, so that no second answer of a name server can slip in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from scraper.errors import ConfigError, FetchRefused
+
+Resolve = Callable[[str, int], list[str]]
+PORTS = {"http": 80, "https": 443}
+CONNECT_SECONDS = 10.0
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are the address that is reached
+
+
+def origin_of(url: str) -> str:
+    """Return "scheme://host[:port]", lower case, no default port; raise ConfigError for anything but http(s)."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme.lower() not in PORTS or not host:
+        raise ConfigError(f"{url!r} is not an address of a site. Write it like https://example.org/.")
+    scheme = parts.scheme.lower()
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}" if port in {None, PORTS[scheme]} else f"{scheme}://{shown}:{port}"
+
+
+def host_and_port(origin: str) -> tuple[str, int]:
+    """Return what is dialled for an origin."""
+    parts = urlsplit(origin)
+    return parts.hostname or "", parts.port or PORTS[parts.scheme]
+
+
+def system_resolve(host: str, port: int) -> list[str]:
+    """Return the addresses of a host as the system knows them, in the order to try them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is out on the public internet, seen through every way of wrapping IPv4 in IPv6."""
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _TRANSLATED or int(ip) >> 32 == 0:  # ::a.b.c.d is the oldest wrapping
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, as written in a URL, is this machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Deadline:
+    """How long one page may still keep the wire busy; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    @contextmanager
+    def until(self, end: float) -> Iterator[None]:
+        """Let everything in this thread end at `end` (monotonic seconds)."""
+        self._local.end = end
+        try:
+            yield
+        finally:
+            self._local.end = None
+
+    def limit(self, timeout: float | None) -> float:
+        """Return the seconds that one step may take; raise httpcore.ReadTimeout where none are left."""
+        end: float | None = getattr(self._local, "end", None)
+        if end is None:
+            return CONNECT_SECONDS if timeout is None else timeout
+        left = end - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("The page's deadline has passed.")
+        return left if timeout is None else min(left, timeout)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection of which every step ends at the thread's deadline, however slowly bytes drip in."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.limit(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._deadline.limit(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        limit = self._deadline.limit(timeout)
+        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, limit), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _CheckedBackend(httpcore.NetworkBackend):
+    """Dials hosts whose every address is public, or whose (host, port) is permitted; never a socket file."""
+
+    def __init__(
+        self, permitted: frozenset[tuple[str, int]], resolve: Resolve, deadline: Deadline, dial: httpcore.NetworkBackend
+    ) -> None:
+        self._permitted, self._resolve, self._deadline, self._dial = permitted, resolve, deadline, dial
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            addresses = self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"The name {host} has no address ({error}).") from error
+        if (host, port) not in self._permitted:
+            for address in addresses:
+                if not is_public(address):
+                    raise FetchRefused(
+                        f"{host} leads to {address}, which is not public. If it is your own, list its origin.",
+                        reason="private-address",
+                    )
+        failure: Exception = httpcore.ConnectError(f"The name {host} has no address.")
+        for address in addresses:
+            try:
+                limit = min(self._deadline.limit(timeout), CONNECT_SECONDS)
+                stream = self._dial.connect_tcp(address, port, limit, local_address, socket_options)
+                return _TimedStream(stream, self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class CheckedTransport(httpx.BaseTransport):
+    """An httpx transport over checked, timed connections; no proxies, no environment, HTTP/1.1."""
+
+    def __init__(
+        self,
+        permitted: Iterable[str],
+        deadline: Deadline,
+        resolve: Resolve = system_resolve,
+        dial: httpcore.NetworkBackend | None = None,
+    ) -> None:
+        origins = frozenset(host_and_port(origin_of(url)) for url in permitted)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            network_backend=_CheckedBackend(origins, resolve, deadline, dial or httpcore.SyncBackend()),
+            keepalive_expiry=30.0,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises httpcore's errors and FetchRefused."""
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()

@@ -1,0 +1,450 @@
+"""Documents with all their versions: identity, history, tombstones, quarantine and the list of changes.
+
+Identity. A canonical address keeps its document for ever. A new address joins a document that proposes the same id
+and has the same text, or, for a case, that has the same long text under another citation; otherwise it mints the
+proposed id, with a suffix where another document has it. The address that minted a document states its metadata;
+the others state texts alone, and only a text that an address did not state before becomes a version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from scraper.database import (
+    Database,
+    aliases,
+    changes,
+    document_sources,
+    documents,
+    fetches,
+    moment,
+    quarantine,
+    stamp,
+    utc_now,
+    versions,
+)
+from scraper.errors import UnknownDocument
+from scraper.identity import identify, other_citations, remember_names
+from scraper.interfaces import ChangeKind
+from scraper.models import (
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    Provenance,
+    SourceRef,
+    Version,
+    canonical_json,
+    document_from_json,
+    document_to_json,
+)
+
+CURRENT, WITHDRAWN, WITHHELD = "current", "withdrawn", "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to a document; `old_version` and `new_version` are hashes, empty where there is none."""
+
+    document_id: str
+    kind: ChangeKind
+    run_id: str
+    at: datetime
+    old_version: str
+    new_version: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A page that did not parse: why, and where its raw bytes lie in the archive."""
+
+    id: int
+    url: str
+    source: str
+    run_id: str
+    reason: str
+    message: str
+    raw_sha256: str
+    warc_file: str
+    warc_offset: int
+    at: datetime
+    resolved_at: datetime | None = None
+
+
+class Store:
+    """The store of documents in a database; implements `scraper.interfaces.DocumentStore`.
+
+    Every method is one transaction of its own, or part of the caller's inside `with store.transaction()`.
+    Raises StoreError where the database cannot be read or written.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
+        self.database = database
+        self.clock = clock
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Return a context in which all changes are kept whole or not at all."""
+        return self.database.write()
+
+    # ---- writing ----------------------------------------------------------------------------------------
+
+    def put(self, document: Document, provenance: Provenance, run_id: str, source: str) -> ChangeKind:
+        """Store what a page states, under the id minted first; all in one transaction."""
+        at = stamp(provenance.fetched_at)
+        with self.database.write() as connection:
+            known = connection.execute(
+                sa.select(document_sources.c.document_id, document_sources.c.hash).where(
+                    document_sources.c.url == document.url
+                )
+            ).first()
+            document_id = known.document_id if known else identify(connection, document)
+            seen = {"last_seen": at, "last_run": run_id, "page": provenance.url, "hash": document.version}
+            if known:
+                connection.execute(
+                    document_sources.update().where(document_sources.c.url == document.url).values(**seen)
+                )
+            else:
+                row = {"url": document.url, "document_id": document_id, "source": source, "first_seen": at, **seen}
+                connection.execute(document_sources.insert().values(row))
+            held = self._held(connection, document_id)
+            if held is None:
+                return self._add(connection, document, document_id, provenance, run_id)
+            remember_names(self.database, connection, document, held, at)
+            return self._meet(connection, document, held, provenance, run_id, stated=known.hash if known else None)
+
+    def mark_seen(self, pages: Sequence[str], run_id: str, at: datetime) -> None:
+        """Note that the documents of these canonical page addresses were met unchanged in a run."""
+        if not pages:
+            return
+        statement = (
+            document_sources.update()
+            .where(document_sources.c.page == sa.bindparam("b_page"))
+            .values(last_seen=stamp(at), last_run=run_id)
+        )
+        with self.database.write() as connection:
+            connection.execute(statement, [{"b_page": page} for page in pages])
+
+    def withdraw(self, document_id: str, run_id: str, *, withhold: bool = False, note: str = "") -> None:
+        """Make a tombstone: the id still resolves, its texts stay readable, nothing cites it as current.
+
+        With `withhold` it waits for the operator's decision instead. Raises UnknownDocument.
+        """
+        at = self.clock()
+        with self.database.write() as connection:
+            held = self._held(connection, document_id)
+            if held is None:
+                raise _unknown(document_id)
+            if held.state != CURRENT:
+                return
+            state = WITHHELD if withhold else WITHDRAWN
+            connection.execute(documents.update().where(documents.c.id == document_id).values(state=state))
+            self._close_version(connection, document_id, stamp(at))
+            # Its pages must be read whole when they come back, or a "not modified" would leave it withdrawn.
+            pages = sa.select(document_sources.c.page).where(document_sources.c.document_id == document_id)
+            connection.execute(fetches.delete().where(fetches.c.url.in_(pages)))
+            self._note(connection, Change(document_id, "withdrawn", run_id, at, held.version, "", held.url, note))
+
+    def quarantine(self, page: Quarantined) -> None:
+        """Set a page aside, in place of what was set aside for the same address before; its `id` is ignored."""
+        row = {name: getattr(page, name) for name in Quarantined.__dataclass_fields__ if name != "id"}
+        row["at"], row["resolved_at"] = stamp(page.at), None
+        with self.database.write() as connection:
+            self.database.upsert(connection, quarantine, [row], [name for name in row if name != "url"], ["url"])
+
+    def resolve_quarantine(self, urls: Sequence[str]) -> None:
+        """Note that these addresses parse again."""
+        if not urls:
+            return
+        at = stamp(self.clock())
+        open_page = sa.and_(quarantine.c.url == sa.bindparam("b_url"), quarantine.c.resolved_at.is_(None))
+        with self.database.write() as connection:
+            connection.execute(
+                quarantine.update().where(open_page).values(resolved_at=at), [{"b_url": url} for url in urls]
+            )
+
+    # ---- reading ----------------------------------------------------------------------------------------
+
+    def current(self) -> Iterator[Version]:
+        """Yield the current version of every document in order of id, tombstones left out."""
+        yield from self._newest(documents.c.state == CURRENT)
+
+    def tombstones(self) -> Iterator[Version]:
+        """Yield the last version of every withdrawn or withheld document in order of id, its status `withdrawn`."""
+        yield from self._newest(documents.c.state != CURRENT)
+
+    def versions(self, document_id: str) -> list[Version]:
+        """Return all versions of a document, oldest first; raise UnknownDocument."""
+        order = (versions.c.observed_from, versions.c.hash)
+        statement = (
+            sa.select(versions, documents.c.state, documents.c.version.label("newest"))
+            .join(documents, documents.c.id == versions.c.document_id)
+            .where(versions.c.document_id == document_id)
+            .order_by(*order)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(statement).all()
+            names = other_citations(connection, document_id)
+        if not rows:
+            raise _unknown(document_id)
+        return [_version(row, names.get(document_id, ())) for row in rows]
+
+    def sources_of(self, document_id: str) -> list[SourceRef]:
+        """Return every address at which a document was seen, in order; raise UnknownDocument."""
+        statement = (
+            sa.select(document_sources)
+            .where(document_sources.c.document_id == document_id)
+            .order_by(document_sources.c.url)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(statement).all()
+        if not rows:
+            raise _unknown(document_id)
+        return [SourceRef(row.url, row.source, moment(row.first_seen), moment(row.last_seen)) for row in rows]
+
+    def state_of(self, document_id: str) -> str:
+        """Return "current", "withdrawn" or "withheld"; raise UnknownDocument."""
+        with self.database.read() as connection:
+            held = self._held(connection, document_id)
+        if held is None:
+            raise _unknown(document_id)
+        return str(held.state)
+
+    def resolve_alias(self, alias: str) -> list[str]:
+        """Return the ids of the documents that an id or a citation once proposed now stands for, in order."""
+        known = sa.select(documents.c.id).where(documents.c.id == alias)
+        other = sa.select(aliases.c.document_id).where(aliases.c.alias == alias)
+        with self.database.read() as connection:
+            return sorted(connection.execute(known.union(other)).scalars())
+
+    def last_change(self) -> datetime | None:
+        """Return when anything last changed (UTC), None for an empty store."""
+        with self.database.read() as connection:
+            text = connection.execute(sa.select(sa.func.max(changes.c.at))).scalar()
+        return moment(text) if text else None
+
+    def changes(self, since: datetime | None = None, run_id: str = "", limit: int = 1000) -> list[Change]:
+        """Return what changed after a moment or in one run, oldest first, at most `limit`."""
+        statement = sa.select(changes).order_by(changes.c.id).limit(limit)
+        if since is not None:
+            statement = statement.where(changes.c.at > stamp(since))
+        if run_id:
+            statement = statement.where(changes.c.run_id == run_id)
+        with self.database.read() as connection:
+            return [_change(row) for row in connection.execute(statement)]
+
+    def change_counts(self, run_id: str) -> dict[str, int]:
+        """Return how many changes of each kind a run made."""
+        statement = (
+            sa.select(changes.c.kind, sa.func.count()).where(changes.c.run_id == run_id).group_by(changes.c.kind)
+        )
+        with self.database.read() as connection:
+            return {kind: count for kind, count in connection.execute(statement)}
+
+    def quarantined(self, *, resolved: bool = False) -> list[Quarantined]:
+        """Return the pages that are set aside, newest first; with `resolved` also those that parse again."""
+        statement = sa.select(quarantine).order_by(quarantine.c.at.desc(), quarantine.c.url)
+        if not resolved:
+            statement = statement.where(quarantine.c.resolved_at.is_(None))
+        with self.database.read() as connection:
+            return [_quarantined(row) for row in connection.execute(statement)]
+
+    def counts(self) -> dict[str, int]:
+        """Return numbers: documents (current) and of each kind, versions, withdrawn, withheld, quarantined."""
+        by_state = sa.select(documents.c.state, documents.c.kind, sa.func.count()).group_by(
+            documents.c.state, documents.c.kind
+        )
+        found = {"documents": 0, **{kind.value: 0 for kind in DocumentKind}, WITHDRAWN: 0, WITHHELD: 0}
+        with self.database.read() as connection:
+            for state, kind, count in connection.execute(by_state):
+                found["documents" if state == CURRENT else state] += count
+                if state == CURRENT:
+                    found[kind] += count
+            found["versions"] = connection.execute(sa.select(sa.func.count()).select_from(versions)).scalar_one()
+            still = sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.resolved_at.is_(None))
+            found["quarantined"] = connection.execute(still).scalar_one()
+        return found
+
+    def digest_rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the logical rows of all versions and addresses, sorted; no times, runs or archive places.
+
+        A version: ("version", id, kind, state, "current" or "past", status, citation, url, text hash, metadata hash).
+        An address: ("address", id, source, url).
+        """
+        newest = documents.c.version.label("newest")
+        statement = (
+            sa.select(versions, documents.c.state, newest)
+            .join(documents, documents.c.id == versions.c.document_id)
+            .order_by(versions.c.document_id, versions.c.hash)
+        )
+        addresses = sa.select(document_sources).order_by(document_sources.c.document_id, document_sources.c.url)
+        with self.database.read() as connection:
+            names = other_citations(connection)
+            for row in connection.execution_options(yield_per=200).execute(addresses):
+                yield ("address", row.document_id, row.source, row.url)
+            for row in connection.execution_options(yield_per=200).execute(statement):
+                document = _version(row, names.get(row.document_id, ())).document
+                meta = canonical_json(document_to_json(document, with_text=False))
+                yield (
+                    "version", document.id, document.kind.value, row.state,
+                    "current" if row.hash == row.newest else "past", document.status.value, document.citation,
+                    document.url, row.hash, hashlib.sha256(meta.encode()).hexdigest(),
+                )  # fmt: skip
+
+    # ---- inside -----------------------------------------------------------------------------------------
+
+    def _newest(self, condition: sa.ColumnElement[bool]) -> Iterator[Version]:
+        statement = (
+            sa.select(versions, documents.c.state, documents.c.version.label("newest"))
+            .join(documents, sa.and_(documents.c.id == versions.c.document_id, documents.c.version == versions.c.hash))
+            .where(condition)
+            .order_by(versions.c.document_id)
+        )
+        with self.database.read() as connection:
+            names = other_citations(connection)
+            for row in connection.execution_options(yield_per=200).execute(statement):
+                yield _version(row, names.get(row.document_id, ()))
+
+    def _held(self, connection: Connection, document_id: str) -> Row[Any] | None:
+        return connection.execute(sa.select(documents).where(documents.c.id == document_id)).first()
+
+    def _add(
+        self, connection: Connection, document: Document, document_id: str, provenance: Provenance, run_id: str
+    ) -> ChangeKind:
+        at = stamp(provenance.fetched_at)
+        row = {
+            "id": document_id, "kind": document.kind.value, "jurisdiction": document.jurisdiction,
+            "title": document.title, "citation": document.citation, "url": document.url, "proposal": document.id,
+            "state": CURRENT, "version": document.version, "run_id": run_id, "first_seen": at,
+        }  # fmt: skip
+        connection.execute(documents.insert().values(row))
+        connection.execute(versions.insert().values(_version_row(document, document_id, provenance)))
+        self._note(
+            connection,
+            Change(document_id, "added", run_id, provenance.fetched_at, "", document.version, document.url),
+        )
+        return "added"
+
+    def _meet(
+        self,
+        connection: Connection,
+        document: Document,
+        held: Row[Any],
+        provenance: Provenance,
+        run_id: str,
+        *,
+        stated: str | None,
+    ) -> ChangeKind:
+        """Compare what an address states with the document that is held, and keep what is new.
+
+        `stated` is the hash of what the address stated before, None for a new address.
+        """
+        kind: ChangeKind = "unchanged"
+        if held.state != CURRENT:
+            kind = "returned"
+        elif stated is None:
+            kind = "source_added"
+        elif document.version not in {stated, held.version}:
+            kind = "changed"
+        if kind in {"returned", "changed"}:
+            self._set_version(connection, document, held, provenance)
+        elif held.url == document.url and held.version == document.version:
+            self._refresh(connection, document, held.id, provenance)
+        if kind != "unchanged":
+            new = held.version if kind == "source_added" else document.version
+            self._note(
+                connection, Change(held.id, kind, run_id, provenance.fetched_at, held.version, new, document.url)
+            )
+        return kind
+
+    def _set_version(self, connection: Connection, document: Document, held: Row[Any], provenance: Provenance) -> None:
+        """Make a text the current one; a text that was current once before is opened again, not doubled."""
+        at = stamp(provenance.fetched_at)
+        self._close_version(connection, held.id, at)
+        row = _version_row(document, held.id, provenance)
+        again = [name for name in row if name not in {"document_id", "hash", "text", "observed_from"}]
+        self.database.upsert(connection, versions, [row], again)
+        connection.execute(
+            documents.update()
+            .where(documents.c.id == held.id)
+            .values(**_summary(document), state=CURRENT, version=document.version)
+        )
+
+    def _close_version(self, connection: Connection, document_id: str, at: str) -> None:
+        still = sa.and_(versions.c.document_id == document_id, versions.c.observed_to.is_(None))
+        connection.execute(versions.update().where(still).values(observed_to=at))
+
+    def _refresh(self, connection: Connection, document: Document, document_id: str, provenance: Provenance) -> None:
+        """Take over metadata that changed while the text did not; where they came from changes with them."""
+        row = _version_row(document, document_id, provenance)
+        this = sa.and_(versions.c.document_id == document_id, versions.c.hash == document.version)
+        if connection.execute(sa.select(versions.c.meta).where(this)).scalar() == row["meta"]:
+            return
+        kept = ("meta", "provenance", "effective_from", "effective_to")
+        connection.execute(versions.update().where(this).values(**{name: row[name] for name in kept}))
+        connection.execute(documents.update().where(documents.c.id == document_id).values(**_summary(document)))
+
+    def _note(self, connection: Connection, change: Change) -> None:
+        row = {name: getattr(change, name) for name in Change.__dataclass_fields__}
+        connection.execute(changes.insert().values({**row, "at": stamp(change.at)}))
+
+
+def _unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(
+        f"The store holds no document {document_id!r}. Look it up with `lexatlas search` or `lexatlas resolve`."
+    )
+
+
+def _summary(document: Document) -> dict[str, str]:
+    return {"title": document.title, "citation": document.citation, "kind": document.kind.value}
+
+
+def _version_row(document: Document, document_id: str, provenance: Provenance) -> dict[str, Any]:
+    source = {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__}
+    source["fetched_at"], source["headers"] = stamp(provenance.fetched_at), dict(provenance.headers)
+    effective_from, effective_to = document.effective_from, document.effective_to
+    return {
+        "document_id": document_id,
+        "hash": document.version,
+        "text": document.text,
+        "meta": canonical_json(document_to_json(document.with_id(document_id), with_text=False)),
+        "provenance": canonical_json(source),
+        "observed_from": stamp(provenance.fetched_at),
+        "observed_to": None,
+        "effective_from": effective_from.isoformat() if effective_from else None,
+        "effective_to": effective_to.isoformat() if effective_to else None,
+    }
+
+
+def _version(row: Row[Any], citations: Sequence[str]) -> Version:
+    document = document_from_json(json.loads(row.meta), row.text)
+    others = tuple(name for name in citations if name not in {document.citation, *document.aliases})
+    if others:
+        document = replace(document, aliases=(*document.aliases, *others))
+    if row.state != CURRENT and row.hash == row.newest:
+        document = replace(document, status=DocumentStatus.WITHDRAWN)
+    source = json.loads(row.provenance)
+    provenance = Provenance(**{**source, "fetched_at": moment(source["fetched_at"])})
+    until = moment(row.observed_to) if row.observed_to else None
+    return Version(row.document_id, row.hash, document, moment(row.observed_from), until, provenance)
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(row.document_id, row.kind, row.run_id, moment(row.at), row.old_version, row.new_version, row.url,
+                  row.note)  # fmt: skip
+
+
+def _quarantined(row: Row[Any]) -> Quarantined:
+    values = {name: getattr(row, name) for name in Quarantined.__dataclass_fields__}
+    values["at"] = moment(row.at)
+    values["resolved_at"] = moment(row.resolved_at) if row.resolved_at else None
+    return Quarantined(**values)
