@@ -1,0 +1,110 @@
+// What the service's codes are called on the page.
+
+const KINDS: Record<string, [string, string]> = {
+  case: ['Case', 'Cases'],
+  statute: ['Statute', 'Statutes'],
+  constitution: ['Constitution', 'Constitutional provisions'],
+  regulation: ['Regulation', 'Regulations'],
+  other: ['Document', 'Other documents'],
+}
+
+const STATUSES: Record<string, string> = {
+  in_force: 'In force',
+  repealed: 'Repealed',
+  reserved: 'Reserved',
+  renumbered: 'Renumbered',
+  expired: 'Expired',
+  withdrawn: 'Withdrawn from its source',
+}
+
+const SPEAKERS: Record<string, string> = {
+  majority: 'Opinion of the court',
+  per_curiam: 'Per curiam',
+  plurality: 'Plurality',
+  concurrence: 'Concurrence',
+  concurrence_in_judgment: 'Concurrence in the judgment',
+  concurrence_in_part: 'Concurrence in part',
+  dissent: 'Dissent',
+  syllabus: 'Syllabus, not the court’s words',
+  head_matter: 'Head matter, not the opinion',
+  note: 'Note, not part of the law',
+  unknown: 'Opinion, speaker not told apart',
+}
+
+const SIGNALS: Record<string, string> = {
+  lexical: 'words',
+  bm25: 'words',
+  dense: 'meaning',
+  anchor: 'citation or name',
+  name: 'name',
+  citation: 'citation',
+  topic: 'topic',
+  graph: 'citations between documents',
+  influence: 'influence',
+  authority: 'influence',
+  prior: 'influence',
+  phrase: 'exact phrase',
+}
+
+// How an edge reads from its source, and from its target.
+const EDGES: Record<string, [string, string]> = {
+  cites: ['cites', 'cited by'],
+  interprets: ['interprets', 'interpreted by'],
+  amends: ['amends', 'amended by'],
+  supersedes: ['supersedes', 'superseded by'],
+  part_of: ['is part of', 'has as a part'],
+  child_of: ['is under', 'has under it'],
+  about: ['is about', 'is the subject of'],
+  decided_by: ['decided by', 'decided'],
+  in_year: ['in the year', 'is the year of'],
+  similar_to: ['resembles', 'resembles'],
+  predicted_link: ['may relate to', 'may relate to'],
+}
+
+function plain(code: string): string {
+  const words = code.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+export const kindName = (kind: string): string => KINDS[kind]?.[0] ?? plain(kind)
+export const kindNames = (kind: string): string => KINDS[kind]?.[1] ?? plain(kind)
+export const statusName = (status: string): string => STATUSES[status] ?? plain(status)
+export const signalName = (signal: string): string => SIGNALS[signal] ?? signal.replaceAll('_', ' ')
+
+export function edgeName(edge: string, outward = true): string {
+  const names = EDGES[edge]
+  if (names) return names[outward ? 0 : 1]
+  return `${edge.replaceAll('_', ' ')}${outward ? '' : ' (from)'}`
+}
+
+/** Who speaks; operative text is named after the kind of document it stands in. */
+export function speakerName(speaker: string, kind = ''): string {
+  if (speaker === 'law' || speaker === kind) return kind && kind !== 'case' ? kindName(kind) : 'Law'
+  return SPEAKERS[speaker] ?? plain(speaker)
+}
+
+/** `court` for words of authority, `apart` for separate opinions, `outside` for what is no part of the law. */
+export function speakerWeight(speaker: string): 'court' | 'apart' | 'outside' {
+  if (['syllabus', 'head_matter', 'note'].includes(speaker)) return 'outside'
+  if (['dissent', 'plurality'].includes(speaker) || speaker.startsWith('concurrence')) return 'apart'
+  return 'court'
+}
+
+/** Whether a status must catch the eye. */
+export const needsNotice = (status: string): boolean => status !== '' && status !== 'in_force'
+
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+
+/** `2014-03-05` as "March 5, 2014"; the day is the document's own, so no time zone may move it. */
+export function dateWords(iso: string | null | undefined): string {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(iso ?? '')
+  if (!parts) return iso ?? ''
+  return `${MONTHS[Number(parts[2]) - 1] ?? parts[2]} ${Number(parts[3])}, ${parts[1]}`
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US')
+
+/** "1 result", "3 results". */
+export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`

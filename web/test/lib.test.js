@@ -1,0 +1,146 @@
+// The parts of the page that count: code points, layout of the canonical text, server-sent events, addresses.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { createServer } from 'vite'
+
+const vite = await createServer({ configFile: false, root: '.', logLevel: 'error', server: { middlewareMode: true, ws: false }, optimizeDeps: { noDiscovery: true } })
+after(() => vite.close())
+const { Canon, markedPieces } = await vite.ssrLoadModule('/src/lib/text.ts')
+const { layOut, blockAt, excerpt } = await vite.ssrLoadModule('/src/lib/layout.ts')
+const { events } = await vite.ssrLoadModule('/src/api.ts')
+
+const TEXTS = ['', 'plain § 12', '𝐀 one', 'a𝔘b😀😀c', '😀', 'lone \ud83d surrogate 😀 x', '\udc00😀']
+
+test('code points become UTF-16 as iterating the string says', () => {
+  for (const text of TEXTS) {
+    const points = Array.from(text)
+    const canon = new Canon(text)
+    assert.equal(canon.length, points.length)
+    for (let start = 0; start <= points.length; start++) {
+      for (let end = start; end <= points.length; end++) {
+        assert.equal(canon.slice(start, end), points.slice(start, end).join(''))
+      }
+    }
+    assert.equal(canon.at(points.length + 5), text.length)
+    assert.equal(canon.at(-1), 0)
+  }
+})
+
+test('marked pieces join to the text, overlaps are marked once', () => {
+  const text = '😀 the security deposit of a tenant'
+  const pieces = markedPieces(text, [[15, 22], [6, 14], [10, 14]])
+  assert.equal(pieces.map((one) => one.text).join(''), text)
+  assert.deepEqual(pieces.filter((one) => one.marked).map((one) => one.text), ['security', 'deposit'])
+  assert.deepEqual(markedPieces('', []), [])
+})
+
+// Places are found by searching, so that a miscounted literal cannot agree with a miscounting layout.
+const point = (text, part, from = 0) => Array.from(text.slice(0, text.indexOf(part, from))).length
+const span = (text, part, kind, label = '', attrs = {}) => {
+  const start = point(text, part)
+  return [start, start + Array.from(part).length, kind, label, attrs]
+}
+
+test('a section: lead-in, nested subsections, flush text, history', () => {
+  const a = '(a) A landlord may hold a deposit 😀 if:\n(1) it is small; and\n(2) it is kept apart.\nThis is flush.'
+  const text = `Lead-in.\n${a}\n(b) Second.\nLaws 1999, ch. 4.`
+  const spans = [
+    span(text, a, 'subsection', '(a)'),
+    span(text, '(1) it is small; and', 'subsection', '(a)(1)'),
+    span(text, '(2) it is kept apart.', 'subsection', '(a)(2)'),
+    span(text, '(b) Second.', 'subsection', '(b)'),
+    span(text, 'Laws 1999, ch. 4.', 'history'),
+  ]
+  const layout = layOut(new Canon(text), spans)
+  assert.deepEqual(layout.zones.map((zone) => zone.kind), ['text', 'history'])
+  const shown = layout.zones[0].blocks.map((block) => [block.anchor, block.depth, text.slice(block.start, block.end)])
+  assert.deepEqual(shown, [
+    ['', 0, 'Lead-in.'],
+    ['(a)', 0, '(a) A landlord may hold a deposit 😀 if:'],
+    ['(a)(1)', 1, '(1) it is small; and'],
+    ['(a)(2)', 1, '(2) it is kept apart.'],
+    ['(a)', 0, 'This is flush.'],
+    ['(b)', 0, '(b) Second.'],
+  ])
+  const leads = layout.zones[0].blocks.map((block) => block.runs.filter((run) => run.lead).map((run) => run.text).join(''))
+  assert.deepEqual(leads, ['', '(a)', '(1)', '(2)', '', '(b)'])
+})
+
+test('an opinion: numbers, notes of the same number in two opinions, pages, citations, highlight', () => {
+  const majority = '{¶1} We affirm.1 See Marsh, 88 Frk. at 219. *216 The rule stands.\n1 Note of the court.'
+  const dissent = '{¶2} I would reverse.1\n1 Note of the dissent.'
+  const text = `Syllabus: held.\n${majority}\n${dissent}`
+  const [m, d] = [point(text, majority), point(text, dissent)]
+  const points = Array.from(text)
+  const at = (part, from) => {
+    const place = text.indexOf(part, from)
+    assert.notEqual(place, -1)
+    return place
+  }
+  const range = (part, from, kind, label = '', attrs = {}) => [at(part, from), at(part, from) + part.length, kind, label, attrs]
+  assert.equal(points.length, text.length)
+  const spans = [
+    range('Syllabus: held.', 0, 'syllabus'),
+    [m, m + majority.length, 'opinion', 'majority', { author: 'Reyes' }],
+    [d, d + dissent.length, 'opinion', 'dissent', { author: 'Brandt' }],
+    range(majority.split('\n')[0], m, 'paragraph', '1'),
+    range(dissent.split('\n')[0], d, 'paragraph', '2'),
+    [at('affirm.1', m) + 7, at('affirm.1', m) + 8, 'footnote_mark', '1', {}],
+    [at('reverse.1', d) + 8, at('reverse.1', d) + 9, 'footnote_mark', '1', {}],
+    range('1 Note of the court.', m, 'footnote', '1'),
+    range('1 Note of the dissent.', d, 'footnote', '1'),
+    range('*216', m, 'star_page', '216'),
+  ]
+  const cited = at('Marsh, 88 Frk. at 219', m)
+  const row = { raw: 'Marsh, 88 Frk. at 219', start: cited, end: cited + 21, kind: 'short', pinpoint: '219', to: null, candidates: [] }
+  const layout = layOut(new Canon(text), spans, [row], [cited + 7, at('The rule', m) + 8])
+  assert.deepEqual(layout.zones.map((zone) => [zone.kind, zone.label]), [
+    ['syllabus', ''], ['opinion', 'majority'], ['footnote', '1'], ['opinion', 'dissent'], ['footnote', '1'],
+  ])
+  assert.deepEqual(layout.marks.map((mark) => mark.note), [0, 1])
+  assert.deepEqual(layout.notes.map((note) => note.mark), [0, 1])
+  const runs = layout.zones[1].blocks[0].runs
+  assert.equal(runs.map((run) => run.text).join(''), majority.split('\n')[0])
+  assert.equal(runs.find((run) => run.lead).text, '{¶1}')
+  assert.equal(runs.filter((run) => run.citation).map((run) => run.text).join(''), row.raw)
+  assert.equal(runs.filter((run) => run.lit).map((run) => run.text).join(''), '88 Frk. at 219. *216 The rule')
+  assert.equal(runs.find((run) => run.page).text, '*216')
+  assert.equal(layout.zones[1].blocks[0].number, '')
+  assert.equal(blockAt(layout, at('I would', d)).start, d)
+  const part = excerpt(layout, d + 6, d + 10, 0)
+  assert.deepEqual([part.zones.length, part.before, part.after], [1, true, true])
+})
+
+test('every inked character is drawn once, whatever the spans', () => {
+  let seed = 7
+  const random = (n) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n
+  const kinds = ['paragraph', 'subsection', 'opinion', 'footnote', 'footnote_mark', 'star_page', 'definition', 'history', 'strange']
+  for (let round = 0; round < 200; round++) {
+    const text = Array.from({ length: 60 }, () => 'ab \n😀'.at(random(6)) ?? 'x').join('')
+    const length = Array.from(text).length
+    const spans = Array.from({ length: 9 }, () => {
+      const start = random(length + 1)
+      return [start, Math.min(length, start + random(30)), kinds[random(kinds.length)], '1', {}]
+    })
+    const layout = layOut(new Canon(text), spans, [], [random(length), random(length)])
+    const drawn = layout.zones.flatMap((zone) => zone.blocks.flatMap((block) => block.runs.map((run) => run.text))).join('')
+    assert.equal(drawn.replace(/\s/g, ''), text.replace(/\s/g, ''))
+  }
+})
+
+test('events survive any cut of the stream', async () => {
+  const sent = new TextEncoder().encode(': hello\r\nevent: hits\r\ndata: [1,\r\ndata: 2]\r\n\r\nevent: done\ndata: {"a":"§😀"}\n\ndata: x\n\n')
+  const expected = [{ name: 'hits', data: '[1,\n2]' }, { name: 'done', data: '{"a":"§😀"}' }, { name: 'message', data: 'x' }]
+  for (const size of [1, 2, 3, 7, 1000]) {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < sent.length; i += size) controller.enqueue(sent.slice(i, i + size))
+        controller.close()
+      },
+    })
+    const got = []
+    for await (const event of events(body)) got.push(event)
+    assert.deepEqual(got, expected)
+  }
+})
