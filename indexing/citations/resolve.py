@@ -135,16 +135,21 @@ class Resolver:
 
 
 def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> ResolverTables:
-    """Return the tables of a resolver for these documents."""
+    """Return the tables of a resolver for these documents.
+
+    An older number leads to the section that has its text now only while no document bears that number itself.
+    """
     keys: dict[str, dict[str, None]] = defaultdict(dict)
     names: dict[str, dict[str, None]] = defaultdict(dict)
+    aliases: dict[str, dict[str, None]] = defaultdict(dict)
     years: dict[str, int] = {}
     ranges: list[tuple[str, str, str]] = []
     statutes = StatuteFinder(jurisdictions)
     for document in documents:
         for key, kind in name_rows(document, jurisdictions):
+            table = {"name": names, "alias": aliases}.get(kind, keys)
             if kind != "docket":
-                (names if kind == "name" else keys)[key][document.id] = None
+                table[key][document.id] = None
         if document.date:
             years[document.id] = document.date.year
         for citation in (document.citation, *document.aliases):
@@ -152,6 +157,7 @@ def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> Re
                 if THROUGH in found.key:
                     first, _, last = found.key.partition(THROUGH)
                     ranges.append((first, last, document.id))
+    keys.update((key, ids) for key, ids in aliases.items() if key not in keys)
     return ResolverTables(
         keys={key: tuple(sorted(ids)) for key, ids in keys.items()},
         names={key: tuple(sorted(ids)) for key, ids in names.items()},

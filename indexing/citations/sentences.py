@@ -23,7 +23,7 @@ _NEVER = _words(
     """
     v vs art arts sec secs cl ch par pars para paras p pp n nn fn vol ed eds rev tit pt subd subsec app
     mr mrs ms dr prof hon gen gov sen rep reps lt col capt sgt st ste ft mt messrs
-    see cf e.g i.e viz accord ex rel op cit
+    cf e.g i.e viz ex rel op cit
     fed r civ crim proc evid supp cir ct dist div dept d.c n.y u.s u.s.c c.f.r s.ct l.ed f.2d f.3d
     stat stats cong sess pub l h.r s.rep h.rep doc reg admin amdt amdts amend amends const ann rptr so
     ala ariz ark cal colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ore pa
@@ -34,6 +34,8 @@ _NEVER = _words(
     bd transp elec tel indus hosp sch educ inst ry r.r ctr cty twp twsp enters props servs sys techs mach
     """
 )
+# Of those, words that end a sentence when they are written small: "we held so.", "he was ill."
+_ORDINARY = _words("so mass miss ill wash met ore ark sup fin com ass del cal pub pa so sat mo me")
 # A sentence may end behind these, and does when a word follows that usually begins one.
 _SELDOM = _words("inc corp co ltd llc l.l.c l.p jr sr etc al seq ibid id supra esq dec'd no nos ante code u.s d.c")
 _STARTERS = _words(
@@ -96,4 +98,6 @@ def _ends_sentence(text: str, begin: int, mark: re.Match[str]) -> bool:
         return following in _STARTERS
     if len(word) == 1 and word.isalpha():
         return word == "I" and following in _STARTERS and not text[max(begin, dot - 7) : dot - 1].strip().endswith(",")
+    if lowered in _ORDINARY and word[0].islower():
+        return True
     return lowered not in _NEVER and not re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word)

@@ -48,6 +48,8 @@ SHELF = [
     section("us:usc:28:1332", "28 U.S.C. § 1332"),
     section("us:usc:28:1343", "28 U.S.C. § 1343"),
     section("arcadia:code:12-3-104", "Arcadia Code § 12-3-104", "Arcadia Code § 9-1-7"),
+    section("arcadia:code:12-3-105", "Arcadia Code § 12-3-105", "Arcadia Code § 9-1-8"),
+    section("arcadia:code:9-1-8", "Arcadia Code § 9-1-8"),
     section("arcadia:code:12-5-1", "Arcadia Code §§ 12-5-1 through 12-5-9"),
 ]
 
@@ -74,6 +76,7 @@ ROWS = [
     ("28 U. S. C. §§ 1331, 1335", ["us:usc:28:1331", None], "one held, one not"),
     ("28 U. S. C. §§ 1331 through 1343", ["us:usc:28:1331", None, "us:usc:28:1343"], "the ends of a range"),
     ("Arcadia Code § 9-1-7(b)", ["arcadia:code:12-3-104"], "renumbered: the old number is an alias"),
+    ("Arcadia Code § 9-1-8", ["arcadia:code:9-1-8"], "renumbered: the page of the old number is held too"),
     ("Arcadia Code § 12-5-4", ["arcadia:code:12-5-1"], "inside a section that stands for a range"),
     ("Arcadia Code § 12-5-10", [None], "behind that range: numbers are compared as numbers"),
 ]  # fmt: skip

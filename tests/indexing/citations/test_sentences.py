@@ -31,6 +31,7 @@ ROWS = [
     ("The words are plain. . . .| The rest follows.", "an ellipsis behind a full stop"),
     ("18 U. S. C. § 924(c) applies.| § 2 does not.", "a section sign may begin a sentence"),
     ("(Emphasis added.)| Then it ended.", "a sentence in brackets"),
+    ("We held so.| The court in Ala. v. Doe, 5 So. 2d 7, was ill.| Mass. law is not.", "states, and words like them"),
     ("First line\nSecond line", "a line break"),
     ("1. The first ground fails.| 2. The second does too.", "numbered items"),
     ("Tr. of Oral Arg. 22-23.| The argument fails.", "a page of the record"),

@@ -1,0 +1,99 @@
+"""The knowledge graph as values: nodes, edges and the evidence that each edge carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Scalar = str | int | float | bool
+Attributes = Mapping[str, Scalar | tuple[str, ...]]
+
+MOST_EVIDENCE = 20  # places that an edge keeps; `total` counts all of them
+
+
+class NodeKind(StrEnum):
+    """What a node stands for; documents have the kind of the document."""
+
+    CONSTITUTION = "constitution"
+    STATUTE = "statute"
+    REGULATION = "regulation"
+    CASE = "case"
+    OTHER = "other"
+    CITATION = "citation"  # an authority that is cited and not held, or not unique: "cite:KEY"
+    LEVEL = "level"  # a title, part or chapter of a code: "level:usc/title-28"
+    TOPIC = "topic"  # "topic:t3"
+    KEYWORD = "keyword"  # a term of a topic: "keyword:habeas"
+    COURT = "court"  # "court:scotus"
+    JUDGE = "judge"  # "judge:scotus/breyer"
+    YEAR = "year"  # "year:1997"
+
+
+DOCUMENT_KINDS = (
+    NodeKind.CONSTITUTION,
+    NodeKind.STATUTE,
+    NodeKind.REGULATION,
+    NodeKind.CASE,
+    NodeKind.OTHER,
+)
+
+
+class EdgeKind(StrEnum):
+    """How two nodes are joined, read from source to target."""
+
+    CITES = "cites"  # document -> document or unresolved citation; weight: how many times
+    INTERPRETS = "interprets"  # case -> provision that it comes back to; weight: how many times
+    SUPERSEDES = "supersedes"  # provision -> the provision that had its text under an older number
+    PART_OF = "part_of"  # provision -> the lowest level that holds it
+    CHILD_OF = "child_of"  # level -> level, topic -> topic
+    ABOUT = "about"  # document -> topic, topic -> keyword; weight: of the topic model
+    DECIDED_BY = "decided_by"  # case -> court, case -> judge
+    IN_YEAR = "in_year"  # case -> year of decision
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows that an edge is true.
+
+    `basis` is text (a place in a document's version), page (what the source's page states of the document) or
+    topics (the topic model). `[start, end)` and the sentence around it are code points; all 0 where there is no place.
+    """
+
+    basis: str
+    document: str = ""
+    version: str = ""
+    start: int = 0
+    end: int = 0
+    sentence_start: int = 0
+    sentence_end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node; `attrs` are scalars and lists of words, the same for every node of a kind."""
+
+    id: str
+    kind: NodeKind
+    label: str
+    attrs: Attributes = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An edge from `src` to `dst`; `run` made it, `total` counts its evidence, of which the first places are kept."""
+
+    src: str
+    dst: str
+    kind: EdgeKind
+    weight: float
+    run: str
+    evidence: tuple[Evidence, ...]
+    total: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All nodes in order of id, and all edges in order of source, target and kind."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
