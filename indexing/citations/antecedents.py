@@ -20,6 +20,7 @@ _RECORD = re.compile(
 _BETWEEN_PARALLELS = re.compile(r"(?:,?\s*(?:at\s+|¶+\s?|nn?\.\s?|p\.\s?)?\d[\d\s–—,-]*(?:nn?\.\s?\d+)?)*,?\s*")
 _PARTIES = re.compile(r"(?P<left>[A-Z][\w.'’&-]*)\s+v\.\s+(?:(?!\sv\.\s)[^;()])*\Z")
 _LONGEST_NAME = 80
+_LONGEST_MENTION = 800  # characters before "Id." in which a case may have been named
 _NO_NAME = frozenset(("States", "State", "People", "Commonwealth", "United", "City", "County", "Co", "Corp", "Inc"))
 
 
@@ -43,7 +44,9 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
         elif item.kind is CitationKind.SUPRA:
             current = _repeat(item, _supra_antecedent(text, item, full))
         elif item.kind is CitationKind.ID:
-            current = _repeat(item, _id_antecedent(text, item, last))
+            current = _repeat(
+                item, _id_antecedent(text[linked[-1].end : item.start] if linked else "", item, last, full)
+            )
         elif item.kind is CitationKind.FULL:
             parallel = _parallel(text, linked[-1] if linked else None, item)
             if parallel:
@@ -110,14 +113,14 @@ def _supra_antecedent(text: str, item: Found, full: Sequence[Found]) -> Found | 
         return None if item.antecedent in _NO_NAME else _by_name(item.antecedent, full)
     pattern = rf"\b{re.escape(parties['left'])} v\. .*\b{re.escape(item.antecedent)}\b"
     named = [one for one in full if re.search(pattern, one.case_name)]
-    return named[0] if len({one.group if one.group >= 0 else one.start for one in named}) == 1 else None
+    return named[0] if len({_group(one) for one in named}) == 1 else None
 
 
 def _by_name(antecedent: str, full: Sequence[Found]) -> Found | None:
     if len(antecedent) < 3:
         return None
     named = [one for one in full if _names(antecedent, one.case_name)]
-    groups = {one.group if one.group >= 0 else one.start for one in named}
+    groups = {_group(one) for one in named}
     return named[0] if len(groups) == 1 else None
 
 
@@ -125,14 +128,27 @@ def _names(antecedent: str, case_name: str) -> bool:
     return re.search(rf"\b{re.escape(antecedent)}\b", case_name) is not None
 
 
-def _id_antecedent(text: str, item: Found, last: Found | None) -> Found | None:
-    if last is None or not last.key or _RECORD.search(text, last.end, item.start):
+def _id_antecedent(between: str, item: Found, last: Found | None, full: Sequence[Found]) -> Found | None:
+    """Find what "Id." repeats; `between` is the text since the citation before it."""
+    if last is None or not last.key or _RECORD.search(between):
         return None
-    if not item.pinpoint:
+    if not item.pinpoint or (not last.volume and re.search(r"[§(]", item.pinpoint)):
         return last
-    if last.volume:
-        return last if _page_fits(item.pinpoint, last.page) else None
-    return last if "§" in item.pinpoint or "(" in item.pinpoint else None  # a page of a statute there is not
+    if last.volume and _page_fits(item.pinpoint, last.page):
+        return last
+    # A page or a paragraph that what stands before does not have: of the one case that the text has named since.
+    near = between[-_LONGEST_MENTION:]
+    named = [one for one in full if _page_fits(item.pinpoint, one.page) and _named_in(near, one.case_name)]
+    return named[0] if len({_group(one) for one in named}) == 1 else None
+
+
+def _named_in(text: str, case_name: str) -> bool:
+    parties = [side.split()[0].rstrip(",.") for side in case_name.split(" v. ") if side.split()]
+    return any(len(one) > 3 and one not in _NO_NAME and re.search(rf"\b{re.escape(one)}\b", text) for one in parties)
+
+
+def _group(item: Found) -> int:
+    return item.group if item.group >= 0 else item.start
 
 
 def _page_fits(pinpoint: str, page: str) -> bool:

@@ -86,7 +86,7 @@ class Resolver:
         """Return the citations with `to` where exactly one document is named, else `candidates`.
 
         Parallel citations (of one `group`) that name one document between them all name it. The word inside a
-        range gets the sections held between its ends as candidates and is left out where there are none.
+        range becomes one citation, at the same place, for each section held between its ends.
         """
         resolved: list[Citation] = []
         for _, members in groupby(citations, key=lambda one: (one.document_id, one.version, one.group)):
@@ -95,14 +95,13 @@ class Resolver:
             if len(certain) == 1 and len(group) > 1:
                 agreed = certain.pop()
                 group = [replace(one, to=agreed, candidates=()) if _agrees(one, agreed) else one for one in group]
-            resolved += [one for one in group if THROUGH not in one.key or one.candidates]
+            resolved += [one for one in group if THROUGH not in one.key]
+            resolved += [inside for one in group if THROUGH in one.key for inside in self._inside(one)]
         return resolved
 
     def _candidates(self, citation: Citation) -> Citation:
-        if not citation.key:
+        if not citation.key or THROUGH in citation.key:
             return citation
-        if THROUGH in citation.key:
-            return replace(citation, to=None, candidates=self._between(citation.key))
         ids = self.look_up(citation.key, citation.case_name, citation.year)
         if len(ids) == 1:
             return replace(citation, to=ids[0], candidates=())
@@ -113,12 +112,24 @@ class Resolver:
         found = {one for first, last, one in self._ranges.get(code, ()) if number and first <= number <= last}
         return tuple(sorted(found))
 
-    def _between(self, key: str) -> tuple[str, ...]:
-        first, _, last = key.partition(THROUGH)
+    def _inside(self, citation: Citation) -> list[Citation]:
+        first, _, last = citation.key.partition(THROUGH)
         (code, low), (_, high) = _section(first), _section(last)
-        held = [one for number, one in self._sections.get(code, ()) if low < number < high]
-        ids = dict.fromkeys(one for key_held in held for one in self._keys[key_held])
-        return tuple(ids) if len(ids) <= MOST_IN_RANGE else ()
+        held = [key for number, key in self._sections.get(code, ()) if low < number < high]
+        held = [key for key in held if len(self._keys[key]) == 1]
+        if len(held) > MOST_IN_RANGE:
+            return []
+        # One place, but as many authorities: groups that no other citation has, since a group is of one authority.
+        printed = first[: first.rindex(" ") + 1]
+        return [
+            replace(
+                citation,
+                key=printed + key.rpartition(" ")[2],
+                to=self._keys[key][0],
+                group=-(citation.start * 2 * MOST_IN_RANGE + place + 2),
+            )
+            for place, key in enumerate(held)
+        ]
 
     def _without_page(self, key: str, case_name: str, year: int | None) -> tuple[str, ...]:
         """Return the one case of that volume, name and year, cited before it had a page."""

@@ -74,7 +74,8 @@ ROWS = [
     ("Doe v. Roe, 549 U. S. 1 (2006)", ["us:scotus:549-us-1"], "two on one page: the parties decide"),
     ("See 549 U. S. 1 (2006)", [None], "two on one page: several"),
     ("28 U. S. C. §§ 1331, 1335", ["us:usc:28:1331", None], "one held, one not"),
-    ("28 U. S. C. §§ 1331 through 1343", ["us:usc:28:1331", None, "us:usc:28:1343"], "the ends of a range"),
+    ("28 U. S. C. §§ 1331 through 1343", ["us:usc:28:1331", "us:usc:28:1332", "us:usc:28:1343"], "all of a range"),
+    ("28 U. S. C. §§ 1332 to 1343", ["us:usc:28:1332", "us:usc:28:1343"], "a range with nothing held between"),
     ("Arcadia Code § 9-1-7(b)", ["arcadia:code:12-3-104"], "renumbered: the old number is an alias"),
     ("Arcadia Code § 9-1-8", ["arcadia:code:9-1-8"], "renumbered: the page of the old number is held too"),
     ("Arcadia Code § 12-5-4", ["arcadia:code:12-5-1"], "inside a section that stands for a range"),
@@ -92,10 +93,12 @@ def test_several_are_listed_and_none_is_chosen(resolver: Resolver) -> None:
     assert (found.to, found.candidates) == (None, ("us:scotus:549-us-1", "us:scotus:549-us-1-2"))
 
 
-def test_the_word_inside_a_range_stands_for_the_sections_between(resolver: Resolver) -> None:
-    found = resolver.resolve(find("28 U. S. C. §§ 1331 through 1343"))
-    assert [(one.raw, one.candidates) for one in found[1:2]] == [("through", ("us:usc:28:1332",))]
-    assert len(resolver.resolve(find("28 U. S. C. §§ 1332 to 1343"))) == 2, "nothing held between"
+def test_the_word_inside_a_range_stands_for_each_section_between() -> None:
+    shelf = [section(f"us:usc:28:{number}", f"28 U.S.C. § {number}") for number in range(1, 12)]
+    found = Resolver.from_documents(shelf, jurisdictions()).resolve(find("28 U. S. C. §§ 2 through 5"))
+    inside = [(one.raw, one.key, one.to) for one in found[1:3]]
+    assert inside == [("through", f"28 U.S.C. § {number}", f"us:usc:28:{number}") for number in (3, 4)]
+    assert len({one.group for one in found}) == len(found) == 4, "each is an authority of its own"
 
 
 def test_a_parallel_learned_from_one_text_serves_another(resolver: Resolver) -> None:
