@@ -1,0 +1,1 @@
+"""Topics: from operative text to a hierarchy found by non-negative matrix factorisation."""

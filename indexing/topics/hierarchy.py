@@ -1,0 +1,358 @@
+"""The topic tree: NMFk at the root, then again on the documents of each topic, with a vocabulary of their own.
+
+Source: hierarchical NMFk (Eren et al. 2023; Barron et al. 2025). Each node asks the stop rules before any work
+is paid for. Documents go down the tree with their first topic; how much of the others they hold is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.topics.labels import LabelConfig, best_terms, label_topics
+from indexing.topics.models import ROOT, Membership, SplitModel, TopicDocument, TopicNode, TopicTree
+from indexing.topics.nmf import Matrix
+from indexing.topics.nmfk import NmfkConfig, NmfkResult, TopicWarning, nmfk
+from indexing.topics.quality import QualityConfig, topic_quality
+from indexing.topics.vectorize import (
+    Indices,
+    TermCounts,
+    TfidfMatrix,
+    VocabularyConfig,
+    count_terms,
+    neighbours,
+    smooth,
+    weigh,
+)
+from scraper.errors import TopicError
+
+Floats = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyConfig:
+    """max_depth: levels below the root. min_split: fewest documents of a node that may be split; None for
+    about 0.8 * sqrt(n), at least 12. root_ranks, node_ranks: numbers of topics to try. per_topic: documents
+    that a node must have for each topic it is split into. min_child: a topic that is the first of fewer
+    documents is given up, and they go to their next topic. max_child: a split that leaves more than this
+    share of a node in one topic is no split. min_share: smaller shares of a topic in a document are dropped.
+    neighbours, smoothing: see `vectorize.smooth`; smoothing 0 uses words alone.
+    """
+
+    seed: int = 0
+    max_depth: int = 3
+    min_split: int | None = None
+    root_ranks: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24)
+    node_ranks: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
+    per_topic: int = 5
+    min_child: int = 3
+    max_child: float = 0.95
+    min_share: float = 0.1
+    neighbours: int = 15
+    smoothing: float = 0.75
+    exemplars: int = 5
+    nmfk: NmfkConfig = field(
+        default_factory=lambda: NmfkConfig(perturbations=8, screen=3, max_iterations=100, tolerance=5e-4)
+    )
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    labels: LabelConfig = field(default_factory=LabelConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+
+    def split_size(self, documents: int) -> int:
+        """Fewest documents of a node that may be split, in a corpus of `documents`."""
+        return self.min_split if self.min_split is not None else max(12, round(0.8 * documents**0.5))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A node that is still being built; core: its documents as rows of the counts, ascending."""
+
+    id: str
+    parent: str | None
+    depth: int
+    core: Indices
+    path: Floats
+    label: str = ""
+    terms: tuple[tuple[str, float], ...] = ()
+    scope: str = "local"
+    stability: float = 1.0
+    error: float = 0.0
+    exemplars: tuple[int, ...] = ()
+    children: list[str] = field(default_factory=list)
+    stop_reason: str = ""
+    rank_reason: str = ""
+
+
+def build_topic_tree(
+    documents: Sequence[TopicDocument],
+    embeddings: Floats | None,
+    config: HierarchyConfig | None = None,
+    progress: Progress | None = None,
+) -> TopicTree:
+    """Build the tree of topics of a corpus.
+
+    embeddings: (n, d) in the order of `documents`, or None for words alone (with a warning). progress is
+    called with (documents settled in a leaf, all documents). The result does not depend on the order of the
+    documents; the same seed gives the same tree on one CPU type with one BLAS thread.
+    Raises TopicError without documents, for ids given twice, for embeddings of another length or with NaN,
+    and when no document holds usable text.
+    """
+    config = config or HierarchyConfig()
+    given = documents
+    order = _checked_order(documents, embeddings)
+    documents = [documents[index] for index in order]
+    if embeddings is not None:
+        embeddings = np.asarray(embeddings, dtype=np.float32)[order]
+    counts = count_terms([document.text for document in documents], config.vocabulary)
+    kept = [documents[index] for index in counts.kept]
+    vectors = None if embeddings is None else embeddings[counts.kept]
+    builder = _Builder(kept, counts, vectors, config, progress)
+    if embeddings is None and config.smoothing > 0:
+        builder.warn("embeddings_missing", "Topics rest on words alone: no embeddings were given.")
+    if counts.stubs.size:
+        builder.warn("stubs_left_out", f"{counts.stubs.size} documents are too short or hold no term.")
+    left_out = tuple(documents[index].id for index in counts.stubs)
+    rows = np.asarray(order, dtype=np.int32)[counts.kept]
+    tree = builder.build([document.id for document in given], rows, left_out)
+    return replace(tree, quality=topic_quality(tree, documents, config.quality))
+
+
+def _checked_order(documents: Sequence[TopicDocument], embeddings: Floats | None) -> list[int]:
+    if not documents:
+        raise TopicError("There are no documents; ingest some before topics are built.")
+    ids = [document.id for document in documents]
+    if len(set(ids)) != len(ids):
+        twice = next(name for name in ids if ids.count(name) > 1)
+        raise TopicError(f"The document '{twice}' was given twice; give each document once.")
+    if embeddings is not None:
+        if embeddings.ndim != 2 or embeddings.shape[0] != len(documents):
+            raise TopicError(
+                f"There are {len(documents)} documents and embeddings of shape {embeddings.shape}; "
+                "give one row for each document."
+            )
+        if not np.isfinite(embeddings).all():
+            raise TopicError("The embeddings hold NaN or infinite values; embed the documents again.")
+    return sorted(range(len(ids)), key=lambda index: ids[index])
+
+
+class _Builder:
+    """Grows one tree; every node's data are rows of the same counts."""
+
+    def __init__(
+        self,
+        documents: Sequence[TopicDocument],
+        counts: TermCounts,
+        embeddings: Floats | None,
+        config: HierarchyConfig,
+        progress: Progress | None,
+    ) -> None:
+        self._documents = documents
+        self._counts = counts
+        self._embeddings = embeddings
+        self._config = config
+        self._progress = progress
+        self._split_size = config.split_size(len(documents))
+        self._drafts: dict[str, _Draft] = {}
+        self._members: dict[str, Membership] = {}
+        self._models: dict[str, SplitModel] = {}
+        self._warnings: list[TopicWarning] = []
+        self._settled = 0
+
+    def warn(self, kind: str, text: str) -> None:
+        self._warnings.append(TopicWarning(kind, text))
+
+    def build(self, ids: Sequence[str], rows: NDArray[np.int32], left_out: tuple[str, ...]) -> TopicTree:
+        """Grow the tree. ids: of all documents as given; rows: where among them the builder's own stand."""
+        everything = np.arange(len(self._documents), dtype=np.intp)
+        root = _Draft(ROOT, None, 0, everything, np.ones(everything.size, dtype=np.float32))
+        self._describe_root(root)
+        self._drafts[ROOT] = root
+        self._members[ROOT] = Membership(
+            everything.astype(np.int32), root.path, np.ones(everything.size, dtype=np.bool_)
+        )
+        queue = [root]
+        while queue:
+            draft = queue.pop(0)
+            children = self._split(draft)
+            if not children:
+                self._settled += draft.core.size
+                if self._progress is not None:
+                    self._progress(self._settled, len(self._documents))
+            queue.extend(children)
+        return TopicTree(
+            nodes=tuple(self._node(draft) for draft in self._drafts.values()),
+            document_ids=tuple(ids),
+            members={topic: _at_rows(member, rows) for topic, member in self._members.items()},
+            models=self._models,
+            left_out=left_out,
+            warnings=tuple(self._warnings),
+        )
+
+    def _describe_root(self, root: _Draft) -> None:
+        matrix = self._words(root)
+        mean = np.asarray(matrix.x.mean(axis=0), dtype=np.float32).ravel()
+        nobody = np.zeros((0, mean.size), dtype=np.float32)
+        root.label = "all documents"
+        root.terms = best_terms(mean, nobody, matrix.terms, self._config.labels.terms)
+        root.exemplars = tuple(root.core[np.argsort(-(matrix.x @ mean), kind="stable")][: self._config.exemplars])
+
+    def _words(self, draft: _Draft) -> TfidfMatrix:
+        return weigh(self._counts, draft.core, self._config.vocabulary)
+
+    def _joined(self, draft: _Draft, words: TfidfMatrix) -> Matrix:
+        """The words of a node's documents, mixed with those of their nearest neighbours within the node."""
+        config = self._config
+        if self._embeddings is None or config.smoothing <= 0 or draft.core.size < 4:
+            return words.x
+        # In a small node the usual number of neighbours would be half of it, and smooth all difference away.
+        count = min(config.neighbours, max(3, round(draft.core.size**0.5 / 2)))
+        near = neighbours(self._embeddings[draft.core], count)
+        return smooth(words.x, near, config.vocabulary.row_terms, config.smoothing)
+
+    def _stop_before(self, draft: _Draft) -> str:
+        """Why a node is not even tried, or an empty string; costs nothing."""
+        config = self._config
+        if draft.depth >= config.max_depth:
+            return f"depth: the tree ends {config.max_depth} levels below the root"
+        if draft.core.size < self._split_size:
+            return f"size: {draft.core.size} documents, and {self._split_size} are needed to split"
+        if not self._ranks(draft):
+            return f"size: {draft.core.size} documents are too few for 2 topics"
+        return ""
+
+    def _ranks(self, draft: _Draft) -> list[int]:
+        ranks = self._config.root_ranks if draft.depth == 0 else self._config.node_ranks
+        return [k for k in ranks if k * self._config.per_topic <= draft.core.size]
+
+    def _split(self, draft: _Draft) -> list[_Draft]:
+        draft.stop_reason = self._stop_before(draft)
+        if draft.stop_reason:
+            return []
+        words = self._words(draft)
+        x = self._joined(draft, words)
+        filled = np.flatnonzero(np.diff(x.indptr) > 0)
+        result = nmfk(x, self._ranks(draft), self._config.nmfk, self._node_seed(draft))
+        draft.error, draft.rank_reason = result.error, result.reason
+        for warning in result.warnings:
+            if warning.kind in ("flat_profile", "edge_of_range", "not_converged"):
+                self.warn(warning.kind, f"{draft.id}: {warning.text}")
+        if result.rank < 2:
+            draft.stop_reason = f"stability: {result.reason}"
+            return []
+        first, sizes = _first_topics(result.w, filled, self._config.min_child)
+        if np.count_nonzero(sizes) < 2:
+            draft.stop_reason = f"split: no two topics with {self._config.min_child} documents or more"
+            return []
+        if sizes.max() > self._config.max_child * draft.core.size:
+            draft.stop_reason = f"split: {int(sizes.max())} of {draft.core.size} documents would stay in one topic"
+            return []
+        return self._children(draft, words, result, first, sizes)
+
+    def _node_seed(self, draft: _Draft) -> int:
+        path = [int(part) for part in draft.id.lstrip("t").split(".")] if draft.depth else []
+        return int(np.random.SeedSequence([self._config.seed, *path]).generate_state(1)[0])
+
+    def _children(
+        self, draft: _Draft, words: TfidfMatrix, result: NmfkResult, first: Indices, sizes: NDArray[np.intp]
+    ) -> list[_Draft]:
+        kept = np.where(sizes > 0, result.w, 0.0).astype(np.float32)
+        totals = kept.sum(axis=1, keepdims=True)
+        shares = np.divide(kept, totals, out=np.zeros_like(kept), where=totals > 0)
+        empty = np.flatnonzero(totals.ravel() <= 0)
+        order = [int(j) for j in np.argsort(-sizes, kind="stable") if sizes[j] > 0]
+        if len(order) < result.rank:
+            text = f"{draft.id}: {result.rank - len(order)} topics are the first of too few documents to be kept."
+            self.warn("small_topic", text)
+        children = []
+        for number, topic in enumerate(order, start=1):
+            name = f"t{number}" if draft.depth == 0 else f"{draft.id}.{number}"
+            core = first == topic
+            # A document without any weight here has no first topic; it stays with the parent.
+            core[empty] = False
+            held = np.flatnonzero(core | (shares[:, topic] >= self._config.min_share))
+            weights = draft.path[held] * shares[held, topic]
+            self._members[name] = Membership(draft.core[held].astype(np.int32), weights.astype(np.float32), core[held])
+            own = np.flatnonzero(core)
+            child = _Draft(name, draft.id, draft.depth + 1, draft.core[own], draft.path[own] * shares[own, topic])
+            child.scope = "global" if result.is_global[topic] else "local"
+            child.stability = float(result.stability[topic])
+            child.error = result.error
+            typical = own[np.argsort(-_typicality(words.x, result, shares, topic)[own], kind="stable")]
+            child.exemplars = tuple(int(row) for row in draft.core[typical])
+            children.append(child)
+        self._name(children, words, result.h[order], draft.label)
+        for child in children:
+            child.exemplars = child.exemplars[: self._config.exemplars]
+            self._drafts[child.id] = child
+            draft.children.append(child.id)
+        columns = words.columns
+        self._models[draft.id] = SplitModel(words.terms, self._idf(draft, columns), result.h[order].astype(np.float32))
+        return children
+
+    def _idf(self, draft: _Draft, columns: Indices) -> Floats:
+        part = self._counts.counts[draft.core][:, columns]
+        frequency = np.bincount(part.indices, minlength=columns.size)
+        idf: Floats = (np.log((1.0 + draft.core.size) / (1.0 + frequency)) + 1.0).astype(np.float32)
+        return idf
+
+    def _name(self, children: Sequence[_Draft], words: TfidfMatrix, h: Floats, parent: str) -> None:
+        config = self._config.labels
+        texts, weights = [], []
+        for number, child in enumerate(children):
+            others = np.delete(h, number, axis=0)
+            child.terms = best_terms(h[number], others, words.terms, config.terms)
+            weights.append(best_terms(h[number], others[:0], words.terms, 200))
+            texts.append([self._documents[row].text for row in child.exemplars[: config.documents]])
+        for child, label in zip(children, label_topics(texts, weights, [parent]), strict=True):
+            child.label = label
+
+    def _node(self, draft: _Draft) -> TopicNode:
+        return TopicNode(
+            id=draft.id,
+            parent=draft.parent,
+            children=tuple(draft.children),
+            depth=draft.depth,
+            label=draft.label,
+            terms=draft.terms,
+            size=int(draft.core.size),
+            scope=draft.scope,
+            stability=draft.stability,
+            error=draft.error,
+            exemplars=tuple(self._documents[row].id for row in draft.exemplars),
+            stop_reason=draft.stop_reason,
+            rank_reason=draft.rank_reason,
+        )
+
+
+def _first_topics(w: Floats, filled: Indices, least: int) -> tuple[Indices, NDArray[np.intp]]:
+    """Each document's strongest topic, among those that are the strongest of `least` documents or more.
+
+    w: (n, k); filled: the rows that count. Gives (n,) topics and (k,) sizes; given-up topics have size 0.
+    """
+    allowed = np.ones(w.shape[1], dtype=np.bool_)
+    while True:
+        first = np.where(allowed, w, -1.0).argmax(axis=1)
+        sizes = np.bincount(first[filled], minlength=w.shape[1])
+        small = np.flatnonzero(allowed & (sizes < least))
+        if small.size == 0 or np.count_nonzero(allowed) == 1:
+            return first, np.where(allowed, sizes, 0)
+        # One at a time, the smallest first: its documents may lift another one over the bar.
+        allowed[small[np.argmin(sizes[small])]] = False
+
+
+def _at_rows(member: Membership, rows: NDArray[np.int32]) -> Membership:
+    """The same membership with the builder's document numbers replaced by rows of the documents as given."""
+    indices = rows[member.indices]
+    order = np.argsort(indices, kind="stable")
+    return Membership(indices[order], member.weights[order], member.core[order])
+
+
+def _typicality(x: Matrix, result: NmfkResult, shares: Floats, topic: int) -> Floats:
+    """How typical each document is of a topic: its share times the cosine of its own words to the topic."""
+    cosines = np.asarray(x @ result.h[topic], dtype=np.float32)
+    typical: Floats = shares[:, topic] * cosines
+    return typical
