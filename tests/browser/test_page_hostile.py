@@ -142,11 +142,26 @@ def service(path: str) -> Any:
     node = {"id": IDENTITY, "kind": "statute", "label": ATTACK, "attrs": {"title": ATTACK}}
     other = node | {"id": "y", "kind": ATTACK}
     edge = {"source": IDENTITY, "target": "y", "kind": ATTACK, "weight": 1.0, "evidence": {"sentence": ATTACK}}
-    found = {"text": ATTACK, "understood": {"citation": {"key": ATTACK}, "terms": [], "phrases": [], "filters": {}}}
+    found = {
+        "text": ATTACK,
+        "understood": {
+            "citation": {"kind": "citation", "key": ATTACK, "documents": [IDENTITY], "pinpoint": ""},
+            "terms": [],
+            "phrases": [],
+            "filters": {},
+        },
+    }
     facets = {"kind": [{"value": ATTACK, "label": ATTACK, "count": 2}, {"value": "b", "label": ATTACK, "count": 1}]}
     counts = dict.fromkeys(("documents", "passages", "citations", "topics", "nodes", "edges"), 1)
     replies: dict[str, Any] = {
-        "/v1/status": {"generation": ATTACK, "built_at": ATTACK, "model": ATTACK, "llm": ATTACK, "notice": ATTACK}
+        "/v1/status": {
+            "generation": ATTACK,
+            "built_at": ATTACK,
+            "model": ATTACK,
+            "llm": ATTACK,
+            "notice": ATTACK,
+            "warnings": [ATTACK],
+        }
         | {"counts": counts | {"by_kind": {ATTACK: 1}}, "coverage": answer()["coverage"]},
         "/v1/search": {"query": found, "total": 1, "generation": ATTACK, "took_ms": 1, "hits": [hit()]}
         | {"facets": facets, "next_offset": None},
@@ -154,6 +169,7 @@ def service(path: str) -> Any:
         f"/v1/documents/{IDENTITY}": document(),
         f"/v1/documents/{IDENTITY}/versions": {"versions": []},
         f"/v1/documents/{IDENTITY}/citations": {
+            "version": "0" * 64,
             "citations": [
                 {"raw": ATTACK, "start": start, "end": end, "kind": "statute", "pinpoint": "", "to": reference}
                 | {"candidates": []}

@@ -75,9 +75,9 @@ export interface SearchFilters {
   court?: string[]
   status?: string[]
   topic?: string[]
+  year?: number[]
   date_from?: string
   date_to?: string
-  code?: string
   hierarchy?: string
 }
 
@@ -89,11 +89,19 @@ export interface SearchRequest {
   facets?: boolean
 }
 
+/** A query that is a citation, an id, a docket number or a name; `documents` are those held under it. */
+export interface ReadAs {
+  kind: string
+  key: string
+  documents: string[]
+  pinpoint: string
+}
+
 export interface SearchResponse {
   query: {
     text: string
     understood: {
-      citation: Record<string, unknown> | null
+      citation: ReadAs | null
       terms: string[]
       phrases: string[]
       filters: Record<string, unknown>
@@ -162,7 +170,7 @@ export interface CitationRow {
   kind: string
   pinpoint: string
   to: DocumentRef | null
-  candidates: (string | DocumentRef)[]
+  candidates: DocumentRef[]
 }
 
 export interface CitingDocument extends DocumentRef {
@@ -266,6 +274,7 @@ export interface ServiceStatus {
   coverage: Coverage
   notice: string
   llm: string | null
+  warnings: string[]
 }
 
 /** Ids keep their colons in a path: `/v1/documents/us:usc:28:1331`. */
@@ -340,19 +349,21 @@ export const api = {
   versions: (id: string, signal?: AbortSignal) =>
     get<{ versions: VersionRow[] }>(`/v1/documents/${pathSegment(id)}/versions`, signal),
 
-  /** All citations of a document, page by page, up to 2,000. */
-  async citations(id: string, signal?: AbortSignal): Promise<CitationRow[]> {
+  /** All citations in the current text of a document, page by page, up to 2,000. */
+  async citations(id: string, signal?: AbortSignal): Promise<{ version: string; rows: CitationRow[] }> {
     const rows: CitationRow[] = []
+    let version = ''
     let cursor: string | undefined
     do {
-      const page: { citations: CitationRow[]; next_cursor: string | null } = await get(
+      const page: { version: string; citations: CitationRow[]; next_cursor: string | null } = await get(
         `/v1/documents/${pathSegment(id)}/citations${query({ limit: 100, cursor })}`,
         signal,
       )
       rows.push(...page.citations)
+      version = page.version
       cursor = page.next_cursor ?? undefined
     } while (cursor && rows.length < 2000)
-    return rows
+    return { version, rows }
   },
 
   citedBy: (id: string, cursor?: string, signal?: AbortSignal) =>

@@ -47,12 +47,8 @@ export function searchFilters(params: URLSearchParams): SearchFilters {
     const values = chosen(params, facet)
     if (values.length > 0) filters[facet] = values
   }
-  // The service filters by dates; of several years the span from the first to the last is meant.
-  const years = chosen(params, 'year').filter((year) => /^\d{4}$/.test(year)).sort()
-  if (years.length > 0) {
-    filters.date_from = `${years[0]}-01-01`
-    filters.date_to = `${years[years.length - 1]}-12-31`
-  }
+  const years = chosen(params, 'year').filter((year) => /^\d{1,4}$/.test(year))
+  if (years.length > 0) filters.year = years.map(Number)
   return filters
 }
 
