@@ -9,7 +9,8 @@ W (n, k) and H (k, m).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,18 @@ class NmfkResult:
     table: tuple[RankScore, ...]
     reason: str
     warnings: tuple[TopicWarning, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision and its figures as plain values, without the factors."""
+        return {
+            "k": self.k,
+            "rank": self.rank,
+            "global_topics": int(self.is_global.sum()),
+            "error": self.error,
+            "table": [{**asdict(score), "stability": score.stability} for score in self.table],
+            "reason": self.reason,
+            "warnings": [asdict(warning) for warning in self.warnings],
+        }
 
 
 @dataclass(slots=True)

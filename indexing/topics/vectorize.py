@@ -34,6 +34,8 @@ _CASE_NAME = re.compile(
 _REPORTER = re.compile(
     r"\d+\s+(?:[A-Z][A-Za-z']{0,6}\.\s{0,2}(?:\d?[a-z]{1,2}\b\s?)?){1,6}(?:at\s+)?(?:§*\s*\d[\w()-]*)?"
 )
+# The name of the country, in any case: "states" of it would otherwise pass for a subject.
+_COUNTRY = re.compile(r"\bunited\s+states(?:['’]s?)?(?!\w)", re.IGNORECASE)
 _JUDGE = re.compile(
     r"(?:Justices?|Judges?|JUSTICES?|JUDGES?)\s+([A-Z][A-Za-z'’]+)|([A-Z][A-Za-z'’]+),\s+(?:C\.\s*)?JJ?\."
 )
@@ -112,8 +114,8 @@ def is_stub(text: str, min_chars: int) -> bool:
 
 
 def strip_citations(text: str) -> str:
-    """The text without names of cited cases and reporter or code citations; a full stop marks each gap."""
-    return _REPORTER.sub(" . ", _CASE_NAME.sub(" . ", text))
+    """The text without names of cited cases, citations and the country's name; a full stop marks each gap."""
+    return _COUNTRY.sub(" . ", _REPORTER.sub(" . ", _CASE_NAME.sub(" . ", text)))
 
 
 def _word(token: str) -> str:

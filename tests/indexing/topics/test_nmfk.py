@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -94,6 +95,12 @@ def test_every_rank_is_in_the_table_with_its_figures() -> None:
     errors = [score.error for score in result.table]
     # Each rank sees its own starts, so that past the true rank errors fall only up to the tolerance.
     assert all(later <= earlier + 0.005 for earlier, later in pairwise(errors))
+
+
+def test_the_decision_is_plain_values() -> None:
+    values = json.loads(json.dumps(nmfk(blocks(3), range(2, 5), SMALL).to_json()))
+    assert values["k"] == values["rank"] == 3 and values["reason"] and values["global_topics"] == 0
+    assert [row["k"] for row in values["table"]] == [2, 3, 4] and values["table"][1]["stability"] > 0.9
 
 
 def test_a_stable_rank_at_the_edge_is_said_to_be_a_lower_bound() -> None:

@@ -34,6 +34,7 @@ from scraper.errors import TopicError
         ("the debtor’s estate; the debtor's estate", ["debtor", "estate", "debtor", "estate"]),
         ("paragraph (2)(B) of subsection (a) of this title: bankruptcy", ["bankruptcy"]),
         ("cross-examination of a witness", ["cross-examination", "witness"]),
+        ("The United States trustee serves", ["trustee", "serves"]),
         ("Part 12 A. Bankruptcy of a debtor", ["bankruptcy", "debtor"]),
         ("", []),
     ],
