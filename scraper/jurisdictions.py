@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from scraper.errors import CitationError
 from scraper.models import DocumentKind
@@ -156,12 +156,20 @@ class Jurisdictions:
                 table = json.loads(item.read_text(encoding="utf-8"))
                 tables[table["id"]] = _read_table(table)
             except (OSError, ValueError, KeyError, TypeError, re.error) as error:
-                raise CitationError(f"The jurisdiction table {item.name} cannot be read ({error!r}); mend it.") from error
+                raise CitationError(
+                    f"The jurisdiction table {item.name} cannot be read ({error!r}); mend it."
+                ) from error
+        codes = [code for value in tables.values() for code in value[3]]
+        courts = [court for value in tables.values() for court in value[1]]
+        for kind, ids in (("code", [code.id for code in codes]), ("court", [court.id for court in courts])):
+            twice = sorted({name for name in ids if ids.count(name) > 1})
+            if twice:
+                raise CitationError(f"Two jurisdiction tables define the {kind} {twice[0]!r}; rename one.")
         return cls(
             names={key: value[0] for key, value in tables.items()},
-            courts=tuple(court for value in tables.values() for court in value[1]),
+            courts=tuple(courts),
             reporters=tuple(reporter for value in tables.values() for reporter in value[2]),
-            codes=tuple(code for value in tables.values() for code in value[3]),
+            codes=tuple(codes),
         )
 
     @cached_property
@@ -279,4 +287,12 @@ def _read_code(owner: str, row: Mapping[str, Any]) -> Code:
     )
     for form in code.forms:
         re.compile(code.expand(form))
+        if form.scope not in get_args(Scope):
+            raise ValueError(f"{code.id}: a form's scope is one of {', '.join(get_args(Scope))}, not {form.scope!r}")
+    for text in (code.citation, code.document_id, *(form.pattern for form in code.forms)):
+        unknown = set(re.findall(r"\{([a-z_]+)\}", text)) - set(code.fields)
+        if unknown:
+            raise ValueError(f"{code.id}: {text!r} names a field that is not described: {sorted(unknown)[0]}")
+    if code.list_field not in code.fields:
+        raise ValueError(f"{code.id}: list_field names no field: {code.list_field!r}")
     return code

@@ -1,0 +1,253 @@
+"""The Code of the District of Columbia, as the DC Council publishes it: its pages from a mirror or its bulk copy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from urllib.parse import urlsplit
+
+from scraper.errors import ParseError
+from scraper.interfaces import Page, ParsedPage, Terms
+from scraper.jurisdictions import Code, Jurisdictions
+from scraper.models import Document, DocumentStatus, Level, Span, SpanKind
+from scraper.sources.html import (
+    SKIP,
+    BuiltText,
+    Element,
+    Mark,
+    TextBuilder,
+    absolute,
+    by_class,
+    by_id,
+    no_law,
+    origin_of,
+    paragraph_spans,
+    parse_html,
+    require_whole,
+    unique,
+    words_of,
+)
+from scraper.sources.notes import find_date, standing
+from scraper.sources.outline import Paragraph, definitions, subsections
+
+CODE_ID = "dccode"
+_HOME = "/us/dc/council/code"
+_LEVEL = re.compile(r"^(?P<kind>[A-Z][a-z]+)\s+(?P<number>[\w.\-–]+)\.\s+(?P<name>.*)$")
+_HEADING = re.compile(r"^(?P<sign>§§?)\s*(?P<numbers>.+?)\.\s+(?P<title>\S.*)$")
+_INDENT = re.compile(r"^text-indent-(\d+)$")
+_NOTICE_HEADINGS = ("emergency legislation", "temporary legislation")
+_ACT = re.compile(r"((?:D\.C\. )?(?:Act|Law) [\d-]+),\s+([A-Z][a-z]+\.? \d{1,2}, \d{4})")
+_DAYS = re.compile(r"\(?(\d+)[\s-]+days?\)?")
+
+
+@dataclass(slots=True)
+class DcCodeSource:
+    """The DC Council's pages; containers list their contents, sections are documents."""
+
+    code: Code
+    origin: str = "https://code.dccouncil.gov"
+    name: str = "dc-code"
+    description: str = "The Code of the District of Columbia from the DC Council's pages (a mirror or the bulk copy)"
+    terms: Terms = field(
+        default=Terms(
+            "bulk",
+            "https://github.com/dccouncil/law-html",
+            date(2024, 12, 1),
+            "The pages ask not to be scraped and offer a bulk copy: serve that copy and name it with --base-url.",
+        )
+    )
+    verified_live: date | None = None
+
+    def seeds(self) -> Sequence[str]:
+        """Return the page that lists the titles."""
+        return (f"{self.origin}{_HOME}",)
+
+    def follows(self, url: str) -> bool:
+        """Follow the pages of the code, not the laws, acts and other collections that it cites."""
+        parts = urlsplit(url)
+        inside = parts.path == _HOME or parts.path.startswith(f"{_HOME}/")
+        return origin_of(url) == self.origin and inside and not parts.query and not parts.path.endswith(".json")
+
+    def parse(self, page: Page) -> ParsedPage:
+        """Return a section as a document, a container as links; raise ParseError for anything else."""
+        root = parse_html(page.body, page.content_type)
+        articles = by_class(root, "content")
+        article = next((element for element in articles if element.tag == "article"), None)
+        if article is None:
+            raise no_law(root)
+        require_whole(page.body)
+        contents = by_class(article, "toc")
+        if _meta(root, "doc-type") == "section" or (by_class(article, "annotations") and not contents):
+            return ParsedPage((self._section(root, article, page.url),))
+        links = [
+            absolute(page.url, a.get("href"))
+            for toc in by_class(article, "toc")
+            for a in toc.iter("a")
+            if a.get("href")
+        ]
+        if not links and not by_class(article, "toc"):
+            raise no_law(root)
+        return ParsedPage(links=unique(link for link in links if self.follows(link)))
+
+    def _section(self, root: Element, article: Element, url: str) -> Document:
+        h1 = article.find(".//h1")
+        title = words_of(h1)
+        match = _HEADING.match(title)
+        groups = self._groups(root, match)
+        marks = {**_notes(article), h1: SKIP}
+        built = _merged(TextBuilder(lambda element: marks.get(element) or _classify(element)).build(article))
+        operative, paragraphs = _operative(built)
+        state = standing(match["title"] if match else title, " ".join(operative))
+        if not operative and state.status is DocumentStatus.IN_FORCE:
+            raise ParseError("The section has no text.", reason="empty")
+        inner = subsections(built.text, paragraphs)
+        notes = [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]
+        spans = [*notes, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner)]
+        before, after = _neighbours(root, url)
+        return Document(
+            id=self.code.id_for(groups),
+            kind=self.code.kind,
+            jurisdiction=self.code.jurisdiction,
+            title=title,
+            citation=self.code.citation.format(**groups),
+            text=built.text,
+            url=_canonical(root, url),
+            spans=tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label))),
+            hierarchy=_hierarchy(root),
+            status=state.status,
+            previous_url=before,
+            next_url=after,
+            warnings=_warnings(built, match, state.words),
+        )
+
+    def _groups(self, root: Element, match: re.Match[str] | None) -> Mapping[str, str]:
+        """Return the section's number from the page's reference or its heading; of a range, the first."""
+        for words in (_meta(root, "ref-path"), match["numbers"] if match else ""):
+            number = re.match(self.code.fields["section"].pattern, words.lstrip("§ "))
+            if number:
+                return self.code.normalise({"section": number.group()})
+        raise ParseError("The section has no number.", reason="layout")
+
+
+def create(jurisdictions: Jurisdictions) -> DcCodeSource:
+    """Return the source for the DC Council's pages."""
+    code = jurisdictions.code(CODE_ID)
+    if code is None:
+        raise ParseError(f"The jurisdiction tables have no code {CODE_ID!r}.", reason="table")
+    return DcCodeSource(code)
+
+
+# ---- the parts of a page
+
+
+def _meta(root: Element, name: str) -> str:
+    found = root.xpath("//meta[@itemprop=$name]/@content", name=name)
+    return str(found[0]) if found else ""
+
+
+def _canonical(root: Element, url: str) -> str:
+    """Return the page's own address (a mirror adds a slash) on the origin under which it was asked for."""
+    found = root.xpath("//meta[@property='og:url']/@content")
+    path = urlsplit(str(found[0])).path if found else ""
+    return origin_of(url) + path if path.startswith(_HOME) else url
+
+
+def _hierarchy(root: Element) -> tuple[Level, ...]:
+    """Return the levels from the code down to the section itself, as the page's trail names them."""
+    trails = by_class(root, "ancestors")
+    rows = [words_of(item) for item in trails[0].iter("li")][1:] if trails else []
+    return tuple(_level(row) for row in rows)
+
+
+def _level(words: str) -> Level:
+    section = _HEADING.match(words)
+    if section:
+        return Level("section", words, section["numbers"].replace("–", "-"))
+    match = _LEVEL.match(words)
+    return Level(match["kind"].lower(), words, match["number"]) if match else Level("code", words)
+
+
+def _neighbours(root: Element, url: str) -> tuple[str, str]:
+    found = {"Previous": "", "Next": ""}
+    mini = by_id(root, "area__navigation_mini")
+    for link in mini.iter("a") if mini is not None else ():
+        word = words_of(link.find(".//div"))
+        if word in found and link.get("href"):
+            found[word] = absolute(url, link.get("href"))
+    return found["Previous"], found["Next"]
+
+
+def _classify(element: Element) -> Mark | None:
+    if element.tag == "span" and "level-num" in (element.get("class") or "").split():
+        return Mark(SpanKind.SUBSECTION, (element.get("id") or words_of(element)).strip("[]"))
+    return None
+
+
+def _notes(article: Element) -> dict[Element, Mark]:
+    """Return what each child of the annotations is: the source credit first, then groups under their headings."""
+    marks: dict[Element, Mark] = {}
+    for aside in by_class(article, "annotations"):
+        mark = Mark(SpanKind.HISTORY)
+        for child in aside:
+            if child.tag in ("h2", "h3", "h4", "h5"):
+                heading = words_of(child)
+                kind = SpanKind.NOTICE if heading.lower() in _NOTICE_HEADINGS else SpanKind.ANNOTATION
+                mark = Mark(kind, heading)
+            marks[child] = mark
+    return marks
+
+
+def _merged(built: BuiltText) -> BuiltText:
+    """Join the spans of neighbouring paragraphs of one note into one span."""
+    spans: list[Span] = []
+    for span in built.spans:
+        last = spans[-1] if spans else None
+        same = last is not None and (last.kind, last.label) == (span.kind, span.label)
+        if last is not None and same and span.kind is not SpanKind.SUBSECTION and span.start - last.end <= 2:
+            spans[-1] = replace(last, end=span.end)
+        else:
+            spans.append(span)
+    return replace(built, spans=tuple(spans))
+
+
+def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
+    """Return the words and the paragraphs of the law itself, with the anchors that the page gives them."""
+    marks = [(span.start, span.label) for span in built.spans_of(SpanKind.SUBSECTION)]
+    notes = [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]
+    words, paragraphs = [], []
+    for block in built.blocks:
+        if any(span.start <= block.start < span.end for span in notes):
+            continue
+        indents = [int(match[1]) for match in map(_INDENT.match, block.classes) if match]
+        own = tuple((place, label) for place, label in marks if block.start <= place < block.end)
+        words.append(built.of(block))
+        paragraphs.append(Paragraph(block.start, block.end, indents[0] if indents else 0, own))
+    return words, paragraphs
+
+
+def _warnings(built: BuiltText, match: re.Match[str] | None, status_words: str) -> tuple[str, ...]:
+    rows = [status_words] if status_words else []
+    if match and (match["sign"] == "§§" or re.search(r"\bto\b|\bthrough\b|,", match["numbers"])):
+        rows.append(f"This page stands for a range of sections: {match['numbers']}.")
+    if match and "[Not Funded]" in match["title"]:
+        rows.append("The publisher marks this section as not funded: it may not apply.")
+    notices = [built.text[span.start : span.end] for span in built.spans_of(SpanKind.NOTICE)]
+    return unique([*rows, _latest_act(notices)])
+
+
+def _latest_act(notices: Sequence[str]) -> str:
+    """Return a warning that names the latest temporary or emergency act noted, and how long it runs."""
+    latest: tuple[date, str] | None = None
+    for notice in notices:
+        for line in notice.split("\n\n"):
+            for match in _ACT.finditer(line):
+                when = find_date(match[2])
+                days = _DAYS.search(line[: match.start()])
+                if when and (latest is None or when > latest[0]):
+                    runs = f", in effect for {days[1]} days" if days else ", which expires by its own terms"
+                    latest = (when, f"{match[1]} of {when.isoformat()}{runs}")
+    if latest is None:
+        return "Temporary or emergency legislation on this section is noted." if notices else ""
+    return f"Temporary or emergency legislation on this section is noted; the latest is {latest[1]}."

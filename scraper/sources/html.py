@@ -1,0 +1,416 @@
+"""Bytes of a web page into a tree, and an element of it into one canonical text with typed spans. Pure functions."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import lxml.html
+from bs4.dammit import EncodingDetector, UnicodeDammit
+from lxml import etree
+
+from scraper.errors import ParseError
+from scraper.models import Span, SpanKind
+
+Element = Any  # lxml ships no types; every element here is an lxml.html.HtmlElement
+
+BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
+    "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+))  # fmt: skip
+CELLS = frozenset(("td", "th"))
+UNREAD = frozenset(("script", "style", "noscript", "template", "iframe", "button", "input", "select", "textarea"))
+FURNITURE = frozenset(("ad", "ads", "advertisement", "newsletter", "social-share", "prev-next"))
+_CONTROLS = bytes.maketrans(bytes([*range(9), 11, *range(14, 32), 127]), b" " * 29)
+_C1 = re.compile("[\x80-\x9f]")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_HTML_TYPES = ("html", "xml", "text/plain", "octet-stream")
+_DEPTH_ERROR = "ERR_RESOURCE_LIMIT"
+
+
+# ---- bytes into a tree
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """Return the text of a page; raise ParseError (charset) where that cannot be done without loss.
+
+    Bytes that are UTF-8 are read as UTF-8 whatever is declared; then the mark at the start, the header's charset and
+    the page's own declaration are believed in that order; windows-1252 is what remains.
+    """
+    if not body.strip():
+        raise ParseError("The page is empty.", reason="empty")
+    text = _utf16(body) or _utf8(body) or _legacy(body, content_type)
+    if not text or "\ufffd" in text or "\x00" in text:
+        raise ParseError("The page's characters cannot be read in any declared encoding.", reason="charset")
+    return text
+
+
+def _utf16(body: bytes) -> str | None:
+    if body.startswith(_UTF16):
+        return _strict(body, "utf-16")
+    head = body[:400]
+    if head.count(0) * 3 < len(head):
+        return None
+    return _strict(body, "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be")
+
+
+def _utf8(body: bytes) -> str | None:
+    return _strict(body.removeprefix(codecs.BOM_UTF8), "utf-8")
+
+
+def _legacy(body: bytes, content_type: str) -> str | None:
+    header = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    declared = [header.group(1)] if header else []
+    inside = EncodingDetector.find_declared_encoding(body, is_html=True)
+    declared += [str(inside)] if inside else []
+    declared = [name for name in declared if name.lower().replace("-", "") not in ("utf8", "utf16")]
+    if not declared:
+        # UTF-8 with single stray windows-1252 bytes, as templates leave behind.
+        mixed = _strict(UnicodeDammit.detwingle(body), "utf-8")
+        if mixed is not None:
+            return mixed
+    found = UnicodeDammit(body, known_definite_encodings=[*declared, "windows-1252"], is_html=True)
+    return None if found.contains_replacement_characters else found.unicode_markup
+
+
+def _strict(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def parse_html(body: bytes, content_type: str = "text/html") -> Element:
+    """Return the root of a page's tree.
+
+    Raises ParseError: wrong_type, empty, charset, deep (nested beyond any real page) or garbage.
+    """
+    if content_type and not any(name in content_type.lower() for name in _HTML_TYPES):
+        raise ParseError(f"The page is of type {content_type!r}, not HTML.", reason="wrong_type")
+    data = _repair(decode(body, content_type)).encode("utf-8").translate(_CONTROLS)
+    for huge in (False, True):
+        # libxml2 stops at 256 levels (2,048 when huge) and says so only in its log.
+        parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge)
+        try:
+            root = lxml.html.document_fromstring(data, parser=parser)
+        except (etree.ParserError, etree.XMLSyntaxError):
+            return _by_beautifulsoup(data.decode("utf-8"))
+        if not any(entry.type_name == _DEPTH_ERROR for entry in parser.error_log):
+            return root
+    raise ParseError("The page is nested too deeply to be a page of law.", reason="deep")
+
+
+def _repair(text: str) -> str:
+    """Put the quotation marks and dashes back that a publisher copied from windows-1252 as control characters."""
+    if not _C1.search(text):
+        return text
+    table = {code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", " ") for code in range(0x80, 0xA0)}
+    return text.translate(table)
+
+
+def _by_beautifulsoup(text: str) -> Element:
+    from lxml.html import soupparser
+
+    try:
+        return soupparser.fromstring(text)
+    except (etree.ParserError, RecursionError, ValueError, TypeError, IndexError) as error:
+        raise ParseError(f"No parser can read the page ({error}).", reason="garbage") from error
+
+
+def require_whole(body: bytes) -> None:
+    """Raise ParseError (truncated) where the page's closing tags are missing, for half a law is another law."""
+    tail = body[-4096:].replace(b"\x00", b"").lower()
+    if b"</body" not in tail and b"</html" not in tail:
+        raise ParseError("The page breaks off before its end.", reason="truncated")
+
+
+# ---- an element into a text
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an element is: a span of `kind`; `skip` leaves the element out of the text."""
+
+    kind: SpanKind | None = None
+    label: str = ""
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    skip: bool = False
+
+
+SKIP = Mark(skip=True)
+Classify = Callable[[Element], Mark | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph of the text, with the innermost block element around its first words."""
+
+    start: int
+    end: int
+    tag: str
+    classes: tuple[str, ...]
+    rule_before: bool  # a horizontal rule stands before it
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltText:
+    """A canonical text with its spans, its paragraphs and the places that links point to or from."""
+
+    text: str
+    spans: tuple[Span, ...]
+    blocks: tuple[Block, ...]
+    anchors: Mapping[str, int]  # name or id of an element -> where its text begins
+    references: tuple[tuple[int, str], ...]  # where a link within the page stands, and the name it points to
+
+    def of(self, block: Block) -> str:
+        """Return the words of one paragraph."""
+        return self.text[block.start : block.end]
+
+    def spans_of(self, kind: SpanKind) -> tuple[Span, ...]:
+        """Return the spans of one kind in order of place."""
+        return tuple(span for span in self.spans if span.kind is kind)
+
+
+class TextBuilder:
+    """Writes one element as a text: paragraphs parted by an empty line, runs of white space folded to one blank.
+
+    No character but white space is lost or added. `classify` says what an element is; its span covers the element's
+    words without the white space around them. `line_break` is what a single <br> becomes; two are a new paragraph.
+    """
+
+    def __init__(self, classify: Classify, line_break: str = " ") -> None:
+        self._classify = classify
+        self._line_break = line_break
+        self._parts: list[str] = []
+        self._length = 0
+        self._gap = ""
+        self._breaks = 0
+        self._rule = False
+        self._block: Element = None
+        self._blocks: list[tuple[int, str, tuple[str, ...], bool]] = []
+        self._ends: list[int] = []
+        self._open: list[list[Any]] = []  # [element, mark, start or None]
+        self._spans: list[Span] = []
+        self._waiting: list[str] = []
+        self._waiting_links: list[str] = []
+        self._anchors: dict[str, int] = {}
+        self._references: list[tuple[int, str]] = []
+
+    def build(self, root: Element) -> BuiltText:
+        """Return the text of an element, its own tail left out."""
+        walk = etree.iterwalk(root, events=("start", "end"))
+        blocks: list[Element] = [root]
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                if tag in UNREAD or self._enter(element, element is root):
+                    walk.skip_subtree()
+                    if tag in BLOCKS:
+                        self._paragraph()
+                    continue
+                if tag in BLOCKS:
+                    blocks.append(element)
+                    self._paragraph()
+                self._block = blocks[-1]
+                self._element(element, tag)
+                if element.text:
+                    self._write(element.text)
+            else:
+                if tag in BLOCKS and blocks[-1] is element:
+                    blocks.pop()
+                    self._paragraph()
+                self._leave(element)
+                self._block = blocks[-1] if blocks else root
+                if element is not root and element.tail:
+                    self._write(element.tail)
+        return self._finish()
+
+    def _enter(self, element: Element, is_root: bool) -> bool:
+        classes = element.get("class")
+        if classes and not is_root and not FURNITURE.isdisjoint(classes.split()):
+            return True
+        mark = self._classify(element)
+        if mark is not None:
+            if mark.skip:
+                return True
+            self._open.append([element, mark, None])
+        return False
+
+    def _leave(self, element: Element) -> None:
+        if self._open and self._open[-1][0] is element:
+            _, mark, start = self._open.pop()
+            if start is not None:
+                self._spans.append(Span(start, self._length, mark.kind, mark.label, mark.attrs))
+
+    def _element(self, element: Element, tag: str) -> None:
+        if tag == "br":
+            self._breaks += 1
+            if self._breaks > 1 or self._line_break == "\n\n":
+                self._paragraph()
+            else:
+                self._gap = self._gap or self._line_break
+        elif tag == "hr":
+            self._rule = True
+        elif tag in CELLS:
+            self._gap = self._gap or " "
+        for name in (element.get("id"), element.get("name")):
+            if name:
+                self._waiting.append(name)
+        if tag == "a":
+            href = element.get("href") or ""
+            if href.startswith("#"):
+                self._waiting_links.append(href[1:])
+
+    def _paragraph(self) -> None:
+        self._gap = "\n\n"
+
+    def _write(self, text: str) -> None:
+        words = text.split()
+        if not words:
+            self._gap = self._gap or " "
+            return
+        if text[0].isspace():
+            self._gap = self._gap or " "
+        if self._gap == "\n\n" or not self._length:
+            self._begin_block()
+        elif self._gap:
+            self._append(self._gap)
+        self._gap, self._breaks = "", 0
+        for entry in self._open:
+            if entry[2] is None:
+                entry[2] = self._length
+        for name in self._waiting:
+            self._anchors.setdefault(name, self._length)
+        self._references.extend((self._length, name) for name in self._waiting_links)
+        self._waiting.clear()
+        self._waiting_links.clear()
+        self._append(" ".join(words))
+        if text[-1].isspace():
+            self._gap = " "
+
+    def _begin_block(self) -> None:
+        if self._length:
+            self._ends.append(self._length)
+            self._append("\n\n")
+        classes = tuple((self._block.get("class") or "").split())
+        self._blocks.append((self._length, self._block.tag, classes, self._rule))
+        self._rule = False
+
+    def _append(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+    def _finish(self) -> BuiltText:
+        text = "".join(self._parts)
+        if "\ufffd" in text:
+            raise ParseError("The page holds characters that were already lost.", reason="charset")
+        self._ends.append(self._length)
+        blocks = tuple(
+            Block(start, end, tag, classes, rule)
+            for (start, tag, classes, rule), end in zip(self._blocks, self._ends, strict=False)
+        )
+        spans = tuple(sorted(self._spans, key=lambda span: (span.start, -span.end)))
+        return BuiltText(text, spans, blocks, self._anchors, tuple(self._references))
+
+
+# ---- small things that every site's parser needs
+
+
+def words_of(element: Element | None) -> str:
+    """Return an element's words with runs of white space folded; an empty string for None."""
+    return "" if element is None else " ".join(element.text_content().split())
+
+
+def has_class(element: Element, *names: str) -> bool:
+    """Tell whether an element bears one of the class names."""
+    classes = element.get("class")
+    return bool(classes) and not set(names).isdisjoint(classes.split())
+
+
+def by_class(root: Element, name: str) -> list[Element]:
+    """Return the elements below `root` that bear a class name, in document order."""
+    return list(root.xpath(".//*[contains(concat(' ', normalize-space(@class), ' '), $name)]", name=f" {name} "))
+
+
+def by_id(root: Element, name: str) -> Element | None:
+    """Return the element with that id, else None."""
+    found = root.xpath(".//*[@id=$name]", name=name)
+    return found[0] if found else None
+
+
+def lines_of(element: Element) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the words between an element's <br>s, each with the class names of the elements that hold them."""
+    lines: list[tuple[list[str], list[str]]] = [([], [])]
+    for event, child in etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            if child.tag == "br":
+                lines.append(([], []))
+            elif child is not element and child.get("class"):
+                lines[-1][1].extend(child.get("class").split())
+            if child.text:
+                lines[-1][0].append(child.text)
+        elif child is not element and child.tail:
+            lines[-1][0].append(child.tail)
+    # Only plain white space is folded: the blanks that do not break belong to the printed heading.
+    folded = ((re.sub(r"[ \t\r\n\f]+", " ", "".join(words)).strip(), tuple(classes)) for words, classes in lines)
+    return [(words, classes) for words, classes in folded if words]
+
+
+def absolute(url: str, href: str) -> str:
+    """Return the address that a link on the page `url` names, its fragment dropped."""
+    parts = urlsplit(urljoin(url, href.strip()))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def unique(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the values in their order, repeats and empty ones left out."""
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def paragraph_spans(built: BuiltText, labels: Mapping[int, str] | None = None) -> Iterator[Span]:
+    """Yield a PARAGRAPH span for each paragraph; `labels` gives a number by the place where a paragraph begins."""
+    for block in built.blocks:
+        yield Span(block.start, block.end, SpanKind.PARAGRAPH, (labels or {}).get(block.start, ""))
+
+
+_SIGNS = (
+    (
+        "captcha",
+        re.compile(r"captcha|unusual traffic|verify (?:that )?you are (?:a )?human|are you a robot|cf-challenge"),
+    ),
+    (
+        "soft404",
+        re.compile(r"page not found|not found|no longer (?:available|exists)|\b404\b|cannot be found|does not exist"),
+    ),
+    ("login", re.compile(r"log ?in to continue|sign in to continue|session has expired")),
+    ("outage", re.compile(r"temporarily unavailable|under maintenance|service unavailable|try again later")),
+)
+
+
+def no_law(root: Element) -> ParseError:
+    """Return the error for a page with neither a document nor a list, its reason read off the page's own words."""
+    body = root.find(".//body")
+    words = words_of(body if body is not None else root)
+    if not words:
+        return ParseError("The page has no words.", reason="empty")
+    titles = " ".join(words_of(e) for e in root.iter("title", "h1", "h2"))
+    looked_at = f"{titles} {words[:600]}".lower()
+    for reason, pattern in _SIGNS:
+        if pattern.search(looked_at):
+            return ParseError(
+                f"The site answered with a page of another kind ({reason}): {words[:120]!r}.", reason=reason
+            )
+    return ParseError(
+        "The page has neither a document nor a list of documents; its layout may have changed.", reason="layout"
+    )

@@ -1,0 +1,221 @@
+"""A case, as a page in Justia's layout states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from scraper.errors import ParseError
+from scraper.jurisdictions import Court, Jurisdictions, case_id
+from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, SpanKind
+from scraper.sources.html import (
+    BuiltText,
+    Element,
+    Mark,
+    TextBuilder,
+    by_class,
+    by_id,
+    paragraph_spans,
+    unique,
+    words_of,
+)
+from scraper.sources.notes import find_date
+from scraper.sources.opinions import Speakers, plain_case, tabbed_case
+
+_TABS = {
+    "opinion": OpinionKind.MAJORITY,
+    "majority": OpinionKind.MAJORITY,
+    "majority opinion": OpinionKind.MAJORITY,
+    "plurality": OpinionKind.PLURALITY,
+    "per curiam": OpinionKind.PER_CURIAM,
+    "concurrence": OpinionKind.CONCURRENCE,
+    "concurrence in judgment": OpinionKind.IN_JUDGMENT,
+    "concurrence in the judgment": OpinionKind.IN_JUDGMENT,
+    "concurrence in part": OpinionKind.IN_PART,
+    "concur/dissent": OpinionKind.IN_PART,
+    "concurrence in part and dissent in part": OpinionKind.IN_PART,
+    "dissent in part": OpinionKind.IN_PART,
+    "dissent": OpinionKind.DISSENT,
+}
+_TAB = re.compile(r"^(?P<kind>[^(]+?)\s*(?:\((?P<author>[^)]*)\))?$")
+_NO_CITATION = re.compile(r"not yet assigned|none|unassigned|n/?a|pending", re.IGNORECASE)
+_YEAR = re.compile(r"\s*\((?:\w+\.?\s+)?\d{4}\)\s*$")
+_DOCKET_AT_END = re.compile(r",\s+(?:Nos?\.|Docket)\s+[^,]*$", re.IGNORECASE)
+_VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
+_PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
+_STAR = re.compile(r"^\[?\*{1,2}\s?(\d+)\]?$")
+_PAGE_LINE = re.compile(r"^Page \d+ [A-Z][\w. ]*? (\d+)$")
+_MARK = re.compile(r"^\[?(\d{1,3}|\*{1,4}|[†‡]{1,3}|[a-z])\]?$")
+_BODY = re.compile(r"^tab-opinion-\w+$")
+
+
+def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdictions, path: str) -> Document:
+    """Return the case of a page; raise ParseError where name, court or text is missing."""
+    facts = _facts(root)
+    court = jurisdictions.court(facts.get("court", "")) or jurisdictions.court_at(path)
+    if court is None:
+        raise ParseError(f"No court of the jurisdiction tables lies at {path}; add it to one.", reason="unknown_court")
+    citation, parallel = _citations(root)
+    docket = facts.get("docket no", "") or facts.get("docket", "") or facts.get("docket number", "")
+    name = _name(words_of(root.find(".//h1")), (citation, docket, *parallel))
+    if not name or not (citation or docket):
+        raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
+    tabs = _tabs(root)
+    built = TextBuilder(lambda element: _classify(element, tabs)).build(opinion)
+    if not built.text:
+        raise ParseError("The opinion has no text.", reason="empty")
+    bodies = built.spans_of(SpanKind.OPINION)
+    speakers = tabbed_case(built, bodies) if len(bodies) > 1 else plain_case(built)
+    decided = _date(facts, "decided", "date", "filed")
+    numbers = _numbers(built)
+    return Document(
+        id=case_id(court, citation, docket),
+        kind=DocumentKind.CASE,
+        jurisdiction=court.jurisdiction,
+        title=name,
+        citation=citation,
+        text=built.text,
+        url=url,
+        spans=_spans(built, speakers, numbers),
+        parallel_citations=parallel,
+        hierarchy=_place(court, decided),
+        court=court.id,
+        date=decided,
+        date_argued=_date(facts, "argued"),
+        docket=docket,
+        judges=_list(facts.get("judges", "")) or speakers.judges,
+        parties=_parties(name),
+        disposition=facts.get("disposition", "") or speakers.disposition,
+        publication=facts.get("status", "").lower(),
+    )
+
+
+def _facts(root: Element) -> Mapping[str, str]:
+    """Return the list of facts above the opinion: lower-case term without its colon -> words, a date as printed."""
+    found: dict[str, str] = {}
+    for block in by_class(root, "case-metadata"):
+        for term in block.iter("dt"):
+            value = term.getnext()
+            if value is not None and value.tag == "dd":
+                time = value.find(".//time")
+                given = time.get("datetime") if time is not None else None
+                found.setdefault(words_of(term).lower().rstrip(" :."), given or words_of(value))
+    return found
+
+
+def _date(facts: Mapping[str, str], *terms: str) -> date | None:
+    return next((when for when in (find_date(facts.get(term, "")) for term in terms) if when), None)
+
+
+def _citations(root: Element) -> tuple[str, tuple[str, ...]]:
+    """Return the first citation and the parallel ones; the first is empty while none is assigned."""
+    found: list[str] = []
+    for block in by_class(root, "citation"):
+        found += [words_of(span) for span in block.iter("span")]
+    known = [words for words in unique(found) if not _NO_CITATION.fullmatch(words)]
+    return (known[0], tuple(known[1:])) if known else ("", ())
+
+
+def _name(heading: str, known: tuple[str, ...]) -> str:
+    """Return the parties of a heading "Reno v. ACLU, 521 U.S. 844 (1997)"."""
+    name = _YEAR.sub("", heading)
+    changed = True
+    while changed:
+        before = name
+        name = _DOCKET_AT_END.sub("", name)
+        for words in known:
+            name = name.removesuffix(words).rstrip(" ,") if words and name != words else name
+        changed = name != before
+    return name.strip(" ,") if not name.endswith(".,") else name.rstrip(" ,")
+
+
+def _parties(name: str) -> tuple[str, ...]:
+    sides = [side.strip() for side in _VERSUS.split(name, maxsplit=1)]
+    return tuple(sides) if len(sides) == 2 and all(sides) else ()
+
+
+def _place(court: Court, decided: date | None) -> tuple[Level, ...]:
+    levels = [Level("court", court.name)]
+    if decided:
+        levels.append(Level("year", str(decided.year), str(decided.year)))
+    return tuple(levels)
+
+
+def _list(words: str) -> tuple[str, ...]:
+    return unique(part.strip() for part in re.split(r",|;|\band\b", words))
+
+
+def _tabs(root: Element) -> Mapping[str, Mark]:
+    """Return what the tabs say of the elements that they open, by id."""
+    found: dict[str, Mark] = {}
+    for item in by_class(root, "tab-nav"):
+        for link in item.iter("a"):
+            match = _TAB.match(words_of(link))
+            target = (link.get("href") or "").lstrip("#")
+            if match is None or by_id(root, target) is None:
+                continue
+            kind = " ".join(match["kind"].lower().split())
+            author = (match["author"] or "").strip()
+            if kind == "syllabus":
+                found[target] = Mark(SpanKind.SYLLABUS)
+            elif kind in _TABS:
+                found[target] = Mark(SpanKind.OPINION, _TABS[kind].value, {"author": author} if author else {})
+    return found
+
+
+def _classify(element: Element, tabs: Mapping[str, Mark]) -> Mark | None:
+    tag, name, classes = element.tag, element.get("id") or "", (element.get("class") or "").split()
+    if name in tabs:
+        return tabs[name]
+    if _BODY.match(name):
+        return Mark(SpanKind.OPINION)
+    if "syllabus" in classes:
+        return Mark(SpanKind.SYLLABUS)
+    if tag == "span" and ("star-page" in classes or "page-number" in classes):
+        match = _STAR.match(words_of(element))
+        return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
+    if tag == "p":
+        return _paragraph(element, classes)
+    if tag == "sup" or (tag == "a" and _is_note_link(element)):
+        match = _MARK.match(words_of(element))
+        return Mark(SpanKind.FOOTNOTE_MARK, match[1]) if match else None
+    return None
+
+
+def _paragraph(element: Element, classes: list[str]) -> Mark | None:
+    parent = element.getparent()
+    if parent is not None and "footnotes" in (parent.get("class") or "").split():
+        match = re.match(r"\[?(\d{1,3}|\*+|[†‡]+|[a-z])\b", words_of(element)[:8])
+        return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
+    match = _PAGE_LINE.match(words_of(element)[:60]) if len(element) == 0 or "headertext" in classes else None
+    return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
+
+
+def _is_note_link(element: Element) -> bool:
+    href = element.get("href") or ""
+    parent = element.getparent()
+    return href.startswith("#") and (parent is None or parent.tag != "sup")
+
+
+def _numbers(built: BuiltText) -> Mapping[int, str]:
+    """Return the paragraph numbers by the places where the paragraphs begin."""
+    found = {}
+    for block in built.blocks:
+        match = _PARA_NUMBER.match(built.text[block.start : block.start + 12])
+        if match:
+            found[block.start] = next(group for group in match.groups() if group)
+    return found
+
+
+def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str]) -> tuple[Span, ...]:
+    """Return all spans in order; a note's own number before its words is no mark in the text."""
+    notes = [span for span in speakers.spans if span.kind is SpanKind.FOOTNOTE]
+    kept = [s for s in built.spans if s.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
+    own = {span.start for span in notes}
+    kept = [
+        s for s in kept
+        if s.kind is not SpanKind.FOOTNOTE_MARK or not any(start <= s.start < start + 14 for start in own)
+    ]  # fmt: skip
+    spans = [*kept, *speakers.spans, *paragraph_spans(built, numbers)]
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))

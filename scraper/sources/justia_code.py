@@ -1,0 +1,203 @@
+"""A section of a code, a constitutional provision or a regulation, as a page in Justia's layout states it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from scraper.errors import ParseError
+from scraper.jurisdictions import Jurisdictions, slugify
+from scraper.models import Document, DocumentStatus, Level, Span, SpanKind
+from scraper.sources.html import (
+    BuiltText,
+    Element,
+    Mark,
+    TextBuilder,
+    absolute,
+    by_class,
+    has_class,
+    lines_of,
+    paragraph_spans,
+    unique,
+    words_of,
+)
+from scraper.sources.notes import effective, find_date, former_citations, latest_effect, standing, temporary
+from scraper.sources.outline import Paragraph, definitions, subsections
+
+_KINDS = (
+    "title|subtitle|part|subpart|chapter|subchapter|article|division|subdivision|book|volume|rule|subject|act|"
+    "appendix|amendment"
+)
+_LEVEL = re.compile(rf"^(?P<kind>{_KINDS})\s+(?P<number>[\w.\-–]+)\s*(?:[-–—:.]+\s*(?P<name>.*))?$", re.IGNORECASE)
+_SECTION = re.compile(
+    r"^(?P<sign>§§?|sections?|secs?\.|rules?|amendments?|articles?)\s*(?P<number>\S.*?)"
+    r"(?:\s+[-–—]+\s+|\.\s+|:\s+|\s*$)(?P<heading>.*)$",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"^(?:§§|sections|secs\.|rules)|\b(?:to|through)\b|,", re.IGNORECASE)
+_EDITION = re.compile(r"^\d{4}\b|\b(?:code|statutes|constitution|laws|regulations|rules)\b", re.IGNORECASE)
+_LEVEL_CLASS = re.compile(r"^level-(\d)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an `h1` says: the levels above the section, the section's number and heading, a range of sections."""
+
+    levels: tuple[Level, ...]
+    number: str
+    title: str
+    is_range: bool
+
+
+def parse_section(root: Element, content: Element, url: str, jurisdictions: Jurisdictions, path: str) -> Document:
+    """Return the document of a page; raise ParseError where heading, citation or text is missing."""
+    code = jurisdictions.code_at(path)
+    if code is None:
+        raise ParseError(f"No code of the jurisdiction tables lies at {path}; add it to one.", reason="unknown_code")
+    citation = _citation(root)
+    heading = read_heading(root.find(".//h1"))
+    if not citation or not (heading.title or heading.number):
+        raise ParseError("The page has a text but no citation or no heading.", reason="layout")
+    built = TextBuilder(_classify, line_break="\n\n").build(content)
+    groups = code.match(citation) or {}
+    operative, paragraphs = _operative(built)
+    state = standing(heading.title, " ".join(operative))
+    if not operative and state.status is DocumentStatus.IN_FORCE:
+        raise ParseError("The section has no text.", reason="empty")
+    inner = subsections(built.text, paragraphs)
+    when, notices = _notices(built)
+    notes = "\n".join(built.text[s.start : s.end] for s in built.spans if s.kind in _NOTE_KINDS)
+    return Document(
+        id=code.id_for(groups) if groups else f"{code.jurisdiction}:{code.id}:{slugify(citation)}",
+        kind=code.kind,
+        jurisdiction=code.jurisdiction,
+        title=heading.title or citation,
+        citation=citation,
+        text=built.text,
+        url=url,
+        spans=_sorted([*built.spans, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner)]),
+        aliases=former_citations(notes, code, groups),
+        hierarchy=heading.levels,
+        status=state.status,
+        effective_from=when,
+        effective_to=find_date(state.words) if state.status is DocumentStatus.EXPIRED else None,
+        previous_url=_turn(root, url, "prev"),
+        next_url=_turn(root, url, "next"),
+        warnings=_warnings(heading, state.words, notices),
+    )
+
+
+_NOTE_KINDS = (SpanKind.HISTORY, SpanKind.ANNOTATION)
+
+
+def read_heading(h1: Element | None) -> Heading:
+    """Read the lines of a heading: the edition's name is dropped, the last line is the section."""
+    lines = lines_of(h1) if h1 is not None else []
+    rows = [words for words, classes in lines if "edition" not in classes]
+    if len(rows) > 1 and not _LEVEL.match(rows[0]) and _EDITION.search(rows[0]):
+        rows = rows[1:]
+    if not rows:
+        return Heading((), "", "", False)
+    levels = tuple(_level(row) for row in rows[:-1])
+    match = _SECTION.match(rows[-1])
+    if match is None:
+        return Heading(levels, "", rows[-1], False)
+    number = match["number"].strip()
+    is_range = bool(_RANGE.search(match["sign"] + " " + number))
+    return Heading(levels, number, match["heading"].strip(), is_range)
+
+
+def _level(words: str) -> Level:
+    match = _LEVEL.match(words)
+    return Level(match["kind"].lower(), words, match["number"]) if match else Level("division", words)
+
+
+def _citation(root: Element) -> str:
+    for element in by_class(root, "citation"):
+        span = element.find(".//span")
+        if span is not None and words_of(span):
+            return words_of(span)
+    return ""
+
+
+def _classify(element: Element) -> Mark | None:
+    classes = (element.get("class") or "").split()
+    for name, mark in _CLASSES.items():
+        if name in classes:
+            return mark
+    if element.tag == "p" and _all_italic(element) and _LOOKS_LIKE_HISTORY.search(words_of(element)):
+        return Mark(SpanKind.HISTORY)
+    if element.tag == "h2" and has_class(element, "SS_Banner"):
+        return Mark(SpanKind.HISTORY)
+    if element.tag == "sup" and _NOTE_NUMBER.match(words_of(element)):
+        return Mark(SpanKind.FOOTNOTE_MARK, words_of(element))
+    return None
+
+
+def _all_italic(element: Element) -> bool:
+    """Tell whether a paragraph is one <em>: so Justia prints the history of a section."""
+    if (element.text or "").strip() or len(element) != 1 or element[0].tag not in ("em", "i"):
+        return False
+    return not (element[0].tail or "").strip()
+
+
+_CLASSES = {
+    "source-credit": Mark(SpanKind.HISTORY),
+    "history": Mark(SpanKind.HISTORY),
+    "annotations": Mark(SpanKind.ANNOTATION),
+    "editorial-notes": Mark(SpanKind.ANNOTATION),
+    "temporary-amendment": Mark(SpanKind.NOTICE, "temporary"),
+    "effective-note": Mark(SpanKind.NOTICE, "effective"),
+}
+_LOOKS_LIKE_HISTORY = re.compile(
+    r"\b(?:Laws|Acts?|Stats?|History|Amended|Added|Repealed)\b|\b(?:Pub\. L|eff|ch?)\.|\b(?:18|19|20)\d\d\b"
+)
+_NOTE_NUMBER = re.compile(r"^(?:\d{1,2}|\*+|†)$")
+
+
+def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
+    """Return the words and the paragraphs of the law itself, the notes left out."""
+    apart = [s for s in built.spans if s.kind in (*_NOTE_KINDS, SpanKind.NOTICE)]
+    words, paragraphs = [], []
+    for block in built.blocks:
+        if any(span.start <= block.start < span.end for span in apart):
+            continue
+        depths = [int(match[1]) for match in map(_LEVEL_CLASS.match, block.classes) if match]
+        words.append(built.of(block))
+        paragraphs.append(Paragraph(block.start, block.end, depths[0] if depths else None))
+    return words, paragraphs
+
+
+def _notices(built: BuiltText) -> tuple[date | None, list[str]]:
+    """Return when the whole section takes effect, where a note says so, and the warnings of all notes."""
+    when: date | None = None
+    partly: list[date | None] = []
+    warnings = []
+    for span in built.spans_of(SpanKind.NOTICE):
+        words = built.text[span.start : span.end]
+        if span.label == "effective":
+            noted, warning = effective(words)
+            when = when or noted
+            partly.append(find_date(words) if noted is None else None)
+            warnings.append(warning)
+        else:
+            warnings.append(temporary(words))
+    histories = [built.text[span.start : span.end] for span in built.spans_of(SpanKind.HISTORY)]
+    return when or latest_effect(" ".join(histories), partly), warnings
+
+
+def _turn(root: Element, url: str, rel: str) -> str:
+    found = root.xpath(f"//a[@rel='{rel}'][@href]")
+    return absolute(url, found[0].get("href")) if found else ""
+
+
+def _sorted(spans: list[Span]) -> tuple[Span, ...]:
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
+
+
+def _warnings(heading: Heading, status_words: str, notices: list[str]) -> tuple[str, ...]:
+    rows = [status_words] if status_words else []
+    if heading.is_range:
+        rows.append(f"This page stands for a range of sections: {heading.number}.")
+    return unique([*rows, *notices])

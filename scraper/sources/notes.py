@@ -1,0 +1,156 @@
+"""What the publisher says about a section beside its words: status, dates of effect, temporary acts, former numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from scraper.jurisdictions import Code
+from scraper.models import DocumentStatus
+
+_MONTHS = {name: rank for rank, name in enumerate(
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}  # fmt: skip
+_DATE = re.compile(r"\b([A-Z][a-z]{2,8})\.?\s+(\d{1,2}),?\s+(\d{4})\b")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+
+# Words that stand for a whole section only where they open its heading or its text, or stand in brackets there.
+_STATUS_WORDS = {
+    "repealed": DocumentStatus.REPEALED,
+    "reserved": DocumentStatus.RESERVED,
+    "vacant": DocumentStatus.RESERVED,
+    "renumbered": DocumentStatus.RENUMBERED,
+    "recodified": DocumentStatus.RENUMBERED,
+    "redesignated": DocumentStatus.RENUMBERED,
+    "transferred": DocumentStatus.RENUMBERED,
+    "expired": DocumentStatus.EXPIRED,
+    "omitted": DocumentStatus.EXPIRED,
+    "terminated": DocumentStatus.EXPIRED,
+}
+_WORD = "|".join(_STATUS_WORDS)
+_OPENS = re.compile(
+    rf"[\[(]?\s*({_WORD})\b(?=\s*(?:[.,;:\])—–-]|$|(?:by|as|at|to|effective|eff|and|on|[a-z]{{3,9}}\.?\s\d+)\b))",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(rf"\[\s*({_WORD})\b[^\]]*\]\s*\.?\s*$", re.IGNORECASE)
+_SHORT = 400  # a section whose whole text is a status note is no longer than this
+
+_EFFECT = re.compile(r"\b(?:effective|takes effect|operative)\b", re.IGNORECASE)
+_PART_ONLY = re.compile(r"\b(?:sub(?:section|division|paragraph)|paragraph|clause)s?\b", re.IGNORECASE)
+_EFF = re.compile(r"\beff(?:\.|ective)\s*", re.IGNORECASE)
+_EXPIRES = re.compile(r"\b(?:expir\w+|until|through|ends?|sunsets?)\b", re.IGNORECASE)
+_FORMER = re.compile(
+    r"\b(?:formerly|former(?:\s+section)?|(?:this\s+section\s+)?(?:previously\s+)?stood\s+at|(?:renumbered|recodified|"
+    r"redesignated|transferred)\s+from|previously\s+(?:codified|numbered)\s+(?:at|as))\s+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A section's status as its publisher states it; `words` is the statement, empty for a section in force."""
+
+    status: DocumentStatus
+    words: str = ""
+
+
+def find_date(text: str) -> date | None:
+    """Return the first date of a text, written "June 7, 2024", "Jan. 1, 2020" or 2024-06-07; None without one."""
+    for match in _ISO.finditer(text):
+        found = _date(int(match[1]), int(match[2]), int(match[3]))
+        if found:
+            return found
+    for match in _DATE.finditer(text):
+        month = _MONTHS.get(match[1][:3].lower())
+        found = _date(int(match[3]), month, int(match[2])) if month else None
+        if found:
+            return found
+    return None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def standing(heading: str, operative: str) -> Standing:
+    """Return the status that a section's heading and operative text state.
+
+    A heading states it by opening with the word ("Repealed. Pub. L. ...") or by ending with it in brackets; a text by
+    being nothing but the statement. "Conflicts with repealed acts" is a section in force.
+    """
+    found = [_stated(words) for words in (heading, operative if len(operative) <= _SHORT else "")]
+    status = next((status for status, _ in found if status is not None), None)
+    if status is None:
+        return Standing(DocumentStatus.IN_FORCE)
+    # The text says more than the heading: "Renumbered as § 22-1006.01."
+    return Standing(status, found[1][1] or found[0][1])
+
+
+def _stated(words: str) -> tuple[DocumentStatus | None, str]:
+    words = words.strip()
+    match = _OPENS.match(words) or _BRACKETED.search(words)
+    if match is None or _goes_on(words, match.end()):
+        return None, ""
+    return _STATUS_WORDS[match.group(1).lower()], words[match.start() :].strip(" []")
+
+
+def _goes_on(words: str, at: int) -> bool:
+    # "Reserved to the States" or "Expired permits" speak of something else than the section.
+    following = words[at:].lstrip()
+    return bool(re.match(r"to\s+(?:the\s+)?(?!§|sections?\b|titles?\b|chapters?\b|\d)", following))
+
+
+def effective(note: str) -> tuple[date | None, str]:
+    """Return when a note says that the whole section takes effect, and the warning to show.
+
+    A note about a part of the section gives a warning and no date.
+    """
+    words = " ".join(note.split())
+    when = find_date(words) if _EFFECT.search(words) and not _PART_ONLY.search(words) else None
+    return when, words
+
+
+def temporary(note: str) -> str:
+    """Return the warning for a temporary or emergency amendment: its expiry, where stated, before its words."""
+    words = " ".join(note.split())
+    match = _EXPIRES.search(words)
+    until = find_date(words[match.start() :]) if match else None
+    ending = f", expires {until.isoformat()}" if until else ""
+    return f"Temporary or emergency amendment{ending}: {_cut(words)}"
+
+
+def latest_effect(history: str, apart: Container[date | None] = ()) -> date | None:
+    """Return the last date on which a history note says that an act took effect.
+
+    Temporary acts do not count, nor dates in `apart`: those on which only a part of the section took effect.
+    """
+    found = [
+        find_date(clause[match.end() :])
+        for clause in history.split(";")
+        if "temporar" not in clause.lower()
+        for match in _EFF.finditer(clause)
+    ]
+    return max((when for when in found if when and when not in apart), default=None)
+
+
+def former_citations(notes: str, code: Code, groups: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the citations under which notes say that a section formerly stood.
+
+    `groups` are the numbers of the section's own citation; what a former number leaves out is taken from them.
+    """
+    field = code.list_field
+    number = re.compile(rf"(?:§§?|[Ss]ections?|[Ss]ec\.|[Rr]ule)?\s*(?P<{field}>{code.fields[field].pattern})")
+    found = []
+    for match in _FORMER.finditer(notes):
+        cited = number.match(notes, match.end())
+        if cited and set(code.fields) <= {field, *groups}:
+            found.append(code.citation.format(**{**groups, field: cited.group(field)}))
+    return tuple(dict.fromkeys(found))
+
+
+def _cut(words: str, most: int = 400) -> str:
+    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0] + " …"

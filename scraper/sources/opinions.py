@@ -1,0 +1,362 @@
+"""A case's text cut by who speaks: syllabus, head matter, the court's opinion, the separate ones, their footnotes.
+
+Pages differ: some have an element for each opinion, some one long run of paragraphs in which only a line such as
+"Justice Thomas, dissenting." tells that another speaks. Where nothing tells who speaks, the opinion stays unlabelled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from scraper.models import OpinionKind, Span, SpanKind
+from scraper.sources.html import Block, BuiltText
+from scraper.sources.speakers import (
+    Header,
+    author_of,
+    filed,
+    judges_of,
+    names,
+    normalise,
+    read_header,
+    running_author,
+    tidy_name,
+)
+
+_LINEUP = re.compile(
+    r"\b(?:C\.\s?)?JJ?\.,\s+(?:delivered|announced|filed|joined|wrote|concurred|dissented|took)|\bJJ\.,\s+joined"
+    r"|delivered the opinion for a unanimous Court|^\[?End of Syllabus"
+)
+_LINEUP_AUTHOR = re.compile(
+    r"(?:^|\.\s)\s*(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+delivered\s+the\s+(?:unanimous\s+)?opinion\s+"
+    r"(?:of|for)\s+(?:the|a\s+unanimous)\s+Court(?P<rest>[^.]*(?:\.\s?J+\.[^.]*)*)"
+)
+_HELD = re.compile(r"\bHeld\b\s*:|\bHeld:", re.IGNORECASE)
+_DATELINE = re.compile(r"\[\s*[A-Z][a-z]+\.?\s+\d{1,2},\s+\d{4}\s*\]?|^\[?(?:Decided|Argued)\b.*\d{4}")
+_CAPTION = re.compile(
+    r"^(?:Nos?\.\s*\d|on (?:petitions? for (?:a )?)?writs? of|on (?:exceptions|appeal|certified|motion|application)"
+    r"|on bill|(?:u\.\s?s\. )?supreme court(?: of the united states)?$|NOTICE:)",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(r"^(?:the )?(?:chief )?(?:justice|judge)\s+[A-Z]", re.IGNORECASE)
+_NOTE = re.compile(r"^\[?\s*(?:Footnote|Note)\s*(?P<label>\d{1,3}|\*+|[†‡]+|[a-z])(?=\W|$)", re.IGNORECASE)
+_NOTES_HEADING = re.compile(r"^(?:FOOT)?NOTES?\.?$", re.IGNORECASE)
+_DISPOSED = re.compile(
+    r"(?P<words>(?:affirmed|reversed|vacated|remanded|dismissed|reinstated|certified question answered)"
+    r"(?:(?:,| and| in part|, and|\s)+(?:affirmed|reversed|vacated|remanded|dismissed|in part))*)\W*$",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"^The (?:petition|motion)s? for (?:a )?writs? of certiorari (?:is|are) denied", re.MULTILINE)
+_IMPROVIDENT = re.compile(r"dismissed as improvidently granted", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """The typed spans of a case's text, and what they say of it."""
+
+    spans: tuple[Span, ...]
+    judges: tuple[str, ...]
+    disposition: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    start: int
+    end: int
+    header: Header
+
+
+def plain_case(built: BuiltText) -> Speakers:
+    """Cut a text of which the page marks no opinions."""
+    marked_syllabus = [span for span in built.spans if span.kind is SpanKind.SYLLABUS]
+    first = _first_after(built.blocks, max((span.end for span in marked_syllabus), default=0))
+    found = _headers(built, first)
+    lineup = [i for i in range(first, found[0][0] if found else len(built.blocks)) if _is_lineup(built, i)]
+    court = next((i for i, (_, header) in enumerate(found) if _speaks_first(header)), None)
+    if court is not None:
+        found = found[court:]
+        opening, header = found[0]
+        lineup = [i for i in lineup if i < opening]
+    else:
+        opening, header = _unheaded(built, first, found, lineup)
+        found = found if found and opening >= found[0][0] else [(opening, header), *found]
+    found = _with_datelines(built, found, filed(" ".join(built.of(built.blocks[i]) for i in lineup)))
+    regions = _regions(built, found)
+    spans = [*_front(built, first, opening, lineup), *_opinions(built, regions)]
+    spans += _captions(built, found)
+    headers = [region.header for region in regions]
+    judges = tuple(dict.fromkeys([*judges_of(headers), *_lineup_names(built, lineup)]))
+    return Speakers(tuple(spans), judges, _disposition(built, lineup, regions))
+
+
+def tabbed_case(built: BuiltText, opinions: Sequence[Span]) -> Speakers:
+    """Cut a text in which the page marks each opinion by an OPINION span, labelled where a tab says its kind."""
+    regions = []
+    for span in opinions:
+        heading = _heading_of(built, span)
+        kind = OpinionKind(span.label) if span.label else None
+        if heading.kind is not None and kind in (None, OpinionKind.MAJORITY):
+            kind = heading.kind
+        author = heading.author or span.attrs.get("author", "")
+        regions.append(_Region(span.start, span.end, replace(heading, kind=kind, author=author)))
+    return Speakers(tuple(_opinions(built, regions)), judges_of(region.header for region in regions), "")
+
+
+def _heading_of(built: BuiltText, span: Span) -> Header:
+    for block in built.blocks:
+        if span.start <= block.start < span.end:
+            return read_header(built.of(block)) or Header(None)
+    return Header(None)
+
+
+def _first_after(blocks: Sequence[Block], place: int) -> int:
+    return next((i for i, block in enumerate(blocks) if block.start >= place), len(blocks))
+
+
+def _headers(built: BuiltText, first: int) -> list[tuple[int, Header]]:
+    """Return the paragraphs that open an opinion; a line that is broken over paragraphs is read as one."""
+    found: list[tuple[int, Header]] = []
+    for index in range(first, len(built.blocks)):
+        words = built.of(built.blocks[index])
+        header = read_header(words)
+        if header is None and len(words) < 160 and _UNFINISHED.match(words):
+            header = _broken_line(built, index, words)
+        if header is not None:
+            found.append((index, header))
+    return found
+
+
+def _broken_line(built: BuiltText, index: int, words: str) -> Header | None:
+    for following in built.blocks[index + 1 : index + 4]:
+        more = built.of(following)
+        if len(more) > 200:
+            return None
+        words = f"{words} {more}"
+        header = read_header(words)
+        if header is not None:
+            return header
+    return None
+
+
+def _speaks_first(header: Header) -> bool:
+    return header.kind in (OpinionKind.MAJORITY, OpinionKind.PLURALITY, OpinionKind.PER_CURIAM)
+
+
+def _is_lineup(built: BuiltText, index: int) -> bool:
+    words = built.of(built.blocks[index])
+    return len(words) < 1200 and ("J" in words or "us" in words) and _LINEUP.search(normalise(words)) is not None
+
+
+def _unheaded(built: BuiltText, first: int, found: list[tuple[int, Header]], lineup: list[int]) -> tuple[int, Header]:
+    """Return where an opinion without a line of its own begins; its author only where the syllabus names one."""
+    last = found[0][0] if found else len(built.blocks)
+    held = [i for i in range(first, last) if _HELD.match(built.of(built.blocks[i]))]
+    start = lineup[-1] + 1 if lineup else first
+    if held and not lineup:
+        start = next((i for i in range(held[-1], last) if _is_caption(built.of(built.blocks[i]))), first)
+    while first < start < last and _is_caption(built.of(built.blocks[start])):
+        start += 1
+    datelines = [i for i in range(start, last) if _DATELINE.match(built.of(built.blocks[i]))]
+    if datelines and any(not _is_short(built, i) for i in range(start, datelines[0])):
+        datelines = []  # the date of a later opinion's caption
+    opening = datelines[0] + 1 if datelines else start
+    for index in lineup:
+        match = _LINEUP_AUTHOR.search(normalise(built.of(built.blocks[index])))
+        if match and datelines:
+            joined = re.search(r"in which\s+(.+?)\s+joined", match["rest"])
+            return opening, Header(OpinionKind.MAJORITY, tidy_name(match["name"]), names(joined[1]) if joined else ())
+    return opening, Header(None)
+
+
+def _with_datelines(
+    built: BuiltText, found: list[tuple[int, Header]], listed: Mapping[str, Header]
+) -> list[tuple[int, Header]]:
+    """Add the opinions whose first line is damaged, by the caption's date or the running head above them.
+
+    The syllabus' list tells their kind; without it they stay unlabelled.
+    """
+    speaker = ""
+    heads = dict(found)
+    for index in range(found[0][0], len(built.blocks)):
+        words = built.of(built.blocks[index])
+        speaker = heads[index].author if index in heads else speaker
+        if len(words) <= 60 and _DATELINE.fullmatch(words):
+            at = index + 1
+            author = author_of(built.of(built.blocks[at])) if at < len(built.blocks) else ""
+        else:
+            at, author = index, running_author(words)
+            if not author or author == speaker:
+                continue
+        if at not in heads and at < len(built.blocks):
+            heads[at] = listed.get(author, Header(None, author))
+            speaker = author
+    return sorted(heads.items())
+
+
+def _is_short(built: BuiltText, index: int) -> bool:
+    block = built.blocks[index]
+    return block.end - block.start < 600
+
+
+def _caption_start(built: BuiltText, index: int, least: int) -> int:
+    """Return the first paragraph of the caption printed above an opinion's first line; `index` where there is none."""
+    run = index
+    while run > max(least, index - 16) and _is_short(built, run - 1):
+        run -= 1
+    signs = [i for i in range(run, index) if _is_caption(built.of(built.blocks[i]))]
+    if not signs:
+        return index
+    # The names of the parties stand first, below a rule.
+    ruled = [i for i in range(max(run, signs[0] - 4), signs[0] + 1) if built.blocks[i].rule_before]
+    return ruled[-1] if ruled else signs[0]
+
+
+def _is_caption(words: str) -> bool:
+    return _CAPTION.match(words) is not None or _DATELINE.match(words) is not None
+
+
+def _regions(built: BuiltText, found: list[tuple[int, Header]]) -> list[_Region]:
+    regions = []
+    for rank, (index, header) in enumerate(found):
+        if index >= len(built.blocks):
+            continue
+        end = len(built.text)
+        if rank + 1 < len(found):
+            following = _caption_start(built, found[rank + 1][0], index + 1)
+            end = built.blocks[following - 1].end if following > index else built.blocks[index].end
+        regions.append(_Region(built.blocks[index].start, end, header))
+    return regions
+
+
+def _captions(built: BuiltText, found: list[tuple[int, Header]]) -> list[Span]:
+    """Return HEAD_MATTER spans for the captions printed again above separate opinions."""
+    spans = []
+    for (before, _), (index, _) in pairwise(found):
+        start = _caption_start(built, index, before + 1)
+        if start < index:
+            spans.append(Span(built.blocks[start].start, built.blocks[index - 1].end, SpanKind.HEAD_MATTER))
+    return spans
+
+
+def _front(built: BuiltText, first: int, opening: int, lineup: list[int]) -> list[Span]:
+    """Return the spans before the first opinion: syllabus, then head matter."""
+    if opening <= first:
+        return []
+    if lineup:
+        head = lineup[-1] + 1
+    else:
+        head = _caption_start(built, opening, first)
+        before = built.text[built.blocks[first].start : built.blocks[opening - 1].end]
+        if not _HELD.search(before) and len(before) < 600:
+            head = first
+    spans = []
+    if head > first:
+        spans.append(Span(built.blocks[first].start, built.blocks[head - 1].end, SpanKind.SYLLABUS))
+    if opening > head:
+        spans.append(Span(built.blocks[head].start, built.blocks[opening - 1].end, SpanKind.HEAD_MATTER))
+    return spans
+
+
+# ---- opinions and their footnotes
+
+
+def _opinions(built: BuiltText, regions: Sequence[_Region]) -> list[Span]:
+    """Return OPINION and FOOTNOTE spans; notes printed after another's opinion are their own opinion's."""
+    spans: list[Span] = []
+    for rank, region in enumerate(regions):
+        notes = _footnotes(built, region)
+        spans += notes
+        pieces: list[tuple[int, int, int]] = [(region.start, region.end, rank)]
+        owner = rank
+        for note in notes:
+            owner = _owner(built, note, regions, owner)
+            if owner != pieces[-1][2]:
+                start = pieces[-1][0]
+                pieces[-1] = (start, note.start, pieces[-1][2])
+                pieces.append((note.start, region.end, owner))
+        for start, end, who in pieces:
+            stop = start + len(built.text[start:end].rstrip())
+            header = regions[who].header
+            attrs = header.attrs() if who == rank else {**header.attrs(), "part": "footnotes"}
+            if stop > start:
+                spans.append(Span(start, stop, SpanKind.OPINION, header.kind.value if header.kind else "", attrs))
+    return spans
+
+
+def _footnotes(built: BuiltText, region: _Region) -> list[Span]:
+    """Return the footnotes of a stretch: from "Footnote 1" (or an element for it) to the next, or to its end."""
+    marked = [s for s in built.spans if s.kind is SpanKind.FOOTNOTE and region.start <= s.start < region.end]
+    if marked:
+        return marked
+    starts: list[tuple[int, str]] = []
+    ends: list[int] = []
+    for block in built.blocks:
+        if not region.start <= block.start < region.end:
+            continue
+        label = _note_label(built, block)
+        if label or (starts and _NOTES_HEADING.match(built.of(block))):
+            ends.append(block.start)
+        if label:
+            starts.append((block.start, label))
+    spans = []
+    for start, label in starts:
+        end = min((place for place in ends if place > start), default=region.end)
+        end = start + len(built.text[start:end].rstrip())
+        spans.append(Span(start, end, SpanKind.FOOTNOTE, label))
+    return spans
+
+
+def _note_label(built: BuiltText, block: Block) -> str:
+    words = built.text[block.start : min(block.end, block.start + 40)]
+    match = _NOTE.match(words)
+    if match and (words.startswith("[") or block.end - block.start < 20 or match.group(0)[:4] == "Foot"):
+        return match["label"]
+    if "footnote" in block.classes:
+        number = re.match(r"\[?(\d{1,3}|\*+)", words)
+        return number.group(1) if number else "*"
+    return ""
+
+
+def _owner(built: BuiltText, note: Span, regions: Sequence[_Region], before: int) -> int:
+    """Return the opinion that a footnote belongs to: where its mark stands, else that of the note before it."""
+    own_names = {name for name, place in built.anchors.items() if note.start <= place < note.start + 30}
+    places = [place for place, name in built.references if name in own_names and not note.start <= place < note.end]
+    back = [name for place, name in built.references if note.start <= place < note.start + 30]
+    places += [built.anchors[name] for name in back if name in built.anchors]
+    for place in places:
+        for rank, region in enumerate(regions):
+            if region.start <= place < region.end and not note.start <= place < note.end:
+                return rank
+    return before
+
+
+# ---- what the spans say of the case
+
+
+def _lineup_names(built: BuiltText, lineup: list[int]) -> list[str]:
+    found: list[str] = []
+    for index in lineup:
+        words = normalise(built.of(built.blocks[index]))
+        for match in re.finditer(r"([A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,", words):
+            found.append(tidy_name(match[1]))
+        for match in re.finditer(r"in which\s+(.+?),?\s+joined", words):
+            found += names(match[1])
+    return [name for name in found if len(name) > 2]
+
+
+def _disposition(built: BuiltText, lineup: list[int], regions: Sequence[_Region]) -> str:
+    """Return how the case ended, as the syllabus' last line or a dismissal in the opinion says it; empty if unsure."""
+    for index in [lineup[0] - 1, lineup[0]] if lineup and lineup[0] else []:
+        words = built.of(built.blocks[index])
+        match = _DISPOSED.search(words if len(words) < 300 else "")
+        if match:
+            return " ".join(match["words"].split()).capitalize()
+    if _DENIED.search(built.text[:1500]):
+        return "Certiorari denied"
+    if regions and regions[0].header.kind is OpinionKind.PER_CURIAM:
+        words = built.text[regions[0].start : regions[0].end]
+        if _IMPROVIDENT.search(words) and len(words) < 3000:
+            return "Dismissed as improvidently granted"
+    return ""

@@ -1,0 +1,209 @@
+"""Reads the line that says who speaks: "Justice Scalia, with whom Justice Thomas joins as to Part II, dissenting." """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scraper.models import OpinionKind
+
+_RANK = r"(?:(?:Mr\.|Mrs\.|Ms\.)\s+)?(?:Presiding\s+|Chief\s+|Acting\s+)*(?:Justice|Judge)"
+_NAME = r"[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?"
+_START = re.compile(
+    rf"(?:(?i:{_RANK})\s+(?P<name>{_NAME})|(?P<chief>(?i:the\s+chief\s+justice)))\s*"
+    r"(?P<rest>,.*|(?i:delivered|announced|with\s+whom)\b.*)",
+    re.DOTALL,
+)
+_INITIAL = re.compile(
+    rf"(?P<name>{_NAME}),\s+(?:C\.\s?|P\.\s?)?J\.\s*"
+    r"(?P<rest>,\s*(?:joined by|with whom|concurring|dissenting|specially).*)",
+    re.S,
+)
+_PER_CURIAM = re.compile(r"\W*(?:by the court|pe?r?\s?curiam)\b\s*[.:*\d]*", re.IGNORECASE)
+_STATEMENT = re.compile(
+    rf"(?:Statement|Opinion|Memorandum)\s+of\s+(?i:{_RANK})\s+(?P<name>{_NAME})(?P<rest>,[^.]*)?\.?", re.DOTALL
+)
+_RUNNING = re.compile(r"(?:[^a-z]{2,80}\s)?Opinion\s+of\s+(?P<name>[A-Z](?:['’][A-Z])?\s?[A-Z]{2,})\b")
+_PARTS = r"parts?\s+[IVX\d][^.;]*?"
+_PIECE = (
+    r"(?:specially\s+)?(?:concurring|dissenting)(?:\s+(?:specially|separately|only))?"
+    rf"(?:\s+(?:in\s+part|in\s+the\s+(?:judgments?|results?)(?:\s+in\s+part)?|in\s+{_PARTS}|as\s+to\s+[^.;]{{1,60}}"
+    r"|from\s+[^.;]{3,120}|without\s+opinion))*"
+)
+_TAIL = re.compile(
+    rf"{_PIECE}(?:(?:,\s*and|,|\s+and)\s+{_PIECE})*\s*"
+    rf"(?:,\s*(?:with\s+whom|joined\s+by)[^.]*?(?:join(?:s|ed)?[^.]*)?(?:,\s*{_PIECE})?)?\s*(?:[.:*†\d]|$)",
+    re.I,
+)
+_BEFORE_TAIL = re.compile(r"^,?\s*(?:(?:with\s+whom|joined\s+by|filing)\b.*,)?\s*$", re.IGNORECASE | re.DOTALL)
+_DELIVERED = re.compile(r"^(?:,.*?,)?\s*(?P<verb>delivered|announced)\b(?P<what>.*)", re.IGNORECASE | re.DOTALL)
+_REPORTED = re.compile(r"\b(?:concluding|concluded|held|holding)\b|\bPp?\.\s*\d", re.IGNORECASE)
+_JOINS = re.compile(r"\bin\s+which\s+(?P<names>.+?)\s+join(?:s|ed)?\b", re.IGNORECASE | re.DOTALL)
+_WITH = re.compile(
+    r"\b(?:with\s+whom|joined\s+by)\s+(?P<names>.+?)"
+    r"(?:\s+joins?(?P<as>\s+as\s+to\s+[^,.]+(?:,\s*[IVX\d][^,.]*)*(?:,?\s+and\s+[IVX\d-]+)?|\s+except[^,.]*)?\s*(?=,|\.|$)"
+    r"|(?=,\s*(?:and\s+with\s+whom|concurring|dissenting|delivered|announced|specially)))",
+    re.IGNORECASE | re.DOTALL,
+)
+_TITLES = re.compile(rf"\b(?:{_RANK}s?|Justices|Judges|JJ\.|J\.|C\.\s?J\.)(?=\s|,|$)\.?", re.IGNORECASE)
+_COURT_PARTS = re.compile(
+    r"with\s+respect\s+to\s+(?P<parts>(?:all\s+but\s+)?.{1,80}?)"
+    r"(?:,?\s+and\s+(?:an\s+|delivered\s+an\s+)?opinion|,\s+in\s+which|\.|$)",
+    re.I | re.S,
+)
+_SMALL_CAPS = re.compile(r"\b([A-Z](?:['’][A-Z])?)\s([A-Z]{2,})\b")
+_SMALL_LETTERS = re.compile(r"\b([A-Z](?:['’][A-Z])?)\s([a-z]{4,})\b")
+_FILED = re.compile(
+    r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]*?opinion[^.,]*?)"
+    r"(?:,\s+in\s+which\s+(?P<names>[^.]*(?:\.\s?J?J\.[^.]*)*?)\s+joined|\.|$)"
+)
+_SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
+_LIKELY = re.compile(r"justice|judge|curiam|by the court|\bJ\.", re.IGNORECASE)
+_LONGEST = 700  # no such line is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Who speaks from here: `kind` is None where the line does not say it; `parts` are the Court's in a plurality."""
+
+    kind: OpinionKind | None
+    author: str = ""
+    joined_by: tuple[str, ...] = ()
+    parts: str = ""
+
+    def attrs(self) -> dict[str, str]:
+        """Return the attributes of an OPINION span: author, joined_by (semicolons between), court_parts."""
+        values = {"author": self.author, "joined_by": "; ".join(self.joined_by), "court_parts": self.parts}
+        return {name: value for name, value in values.items() if value}
+
+
+def normalise(words: str) -> str:
+    """Return a line without the faults of scanning: "S OUTER , J." is "SOUTER, J."."""
+    words = _SCANNED.sub("", " ".join(words.split()))
+    words = _SMALL_CAPS.sub(r"\1\2", words)
+    if "J ustice" in words:
+        words = _SMALL_LETTERS.sub(r"\1\2", words)
+    words = re.sub(r"(?<=[a-z])-\s(?=[a-z])", "", words)
+    return re.sub(r"\s+([,.;:])", r"\1", words)
+
+
+def read_header(words: str) -> Header | None:
+    """Return what a paragraph says if it is (or begins with) such a line, else None."""
+    if not _LIKELY.search(words, 0, 80):
+        return None
+    line = normalise(words[:_LONGEST]).strip(" []")
+    if _PER_CURIAM.fullmatch(line[:40]):
+        return Header(OpinionKind.PER_CURIAM)
+    match = _STATEMENT.match(line)
+    if match:
+        rest = match["rest"] or ""
+        said = re.search(r"concur|dissent", rest)
+        return Header(separate_kind(rest) if said else None, tidy_name(match["name"]), joiners(rest))
+    match = _START.match(line) or (_INITIAL.fullmatch(line) if len(line) < 240 else None)
+    if match is None:
+        return None
+    author = tidy_name(match.groupdict().get("name") or "The Chief Justice")
+    rest = match["rest"]
+    delivered = _DELIVERED.match(rest)
+    return _delivered(author, rest, delivered) if delivered else _separate(author, rest)
+
+
+def _delivered(author: str, rest: str, match: re.Match[str]) -> Header | None:
+    sentence = _sentence(match["what"])
+    if _REPORTED.search(sentence) or not re.match(
+        r"\s*(?:the|an|its)\s+(?:opinion|judgment|judgments|unanimous)", sentence
+    ):
+        return None
+    parts = _COURT_PARTS.search(sentence)
+    joined = joiners(rest) or _names_in(_JOINS.search(sentence))
+    plural = re.search(r"\ban\s+opinion\b", sentence) is not None
+    kind = OpinionKind.PLURALITY if plural else OpinionKind.MAJORITY
+    if not plural and match["verb"].lower() == "announced" and "opinion" not in sentence:
+        kind = OpinionKind.PLURALITY
+    return Header(kind, author, joined, " ".join(parts["parts"].split()).strip(" ,") if parts else "")
+
+
+def _separate(author: str, rest: str) -> Header | None:
+    for match in _TAIL.finditer(rest):
+        if _BEFORE_TAIL.match(rest[: match.start()]):
+            return Header(separate_kind(match.group(0)), author, joiners(rest[: match.end()]))
+    return None
+
+
+def separate_kind(words: str) -> OpinionKind:
+    """Return the kind of a separate opinion from the words that name it."""
+    words = words.lower()
+    agrees, disagrees = "concur" in words, "dissent" in words
+    in_part = re.search(r"\bin\s+parts?\b", words) is not None
+    if disagrees:
+        return OpinionKind.IN_PART if agrees or in_part else OpinionKind.DISSENT
+    if in_part:
+        return OpinionKind.IN_PART
+    return OpinionKind.IN_JUDGMENT if re.search(r"\b(?:judgments?|results?)\b", words) else OpinionKind.CONCURRENCE
+
+
+def joiners(words: str) -> tuple[str, ...]:
+    """Return who joined, "Breyer (as to Part III)" where only in part, from "with whom ..." or "joined by ..."."""
+    found: list[str] = []
+    for match in _WITH.finditer(words):
+        extent = " ".join((match.groupdict().get("as") or "").split())
+        found += [f"{name} ({extent})" if extent else name for name in names(match["names"])]
+    return tuple(dict.fromkeys(found))
+
+
+def _names_in(match: re.Match[str] | None) -> tuple[str, ...]:
+    return names(match["names"]) if match else ()
+
+
+def names(words: str) -> tuple[str, ...]:
+    """Return the surnames of a list of judges; "The Chief Justice" stays as it is."""
+    words = re.sub(r"\bthe\s+chief\s+justice\b", "§CHIEF§", words, flags=re.IGNORECASE)
+    words = _TITLES.sub(" ", words)
+    pieces = (piece.strip(" .") for piece in re.split(r"(?i),|;|\band\b", words))
+    wanted = ("The Chief Justice" if piece == "§CHIEF§" else tidy_name(piece) for piece in pieces)
+    return tuple(name for name in wanted if re.fullmatch(r"[A-Z]['’]?[A-Za-z][\w'’. -]{1,40}", name))
+
+
+def tidy_name(name: str) -> str:
+    """Return a name printed in capitals as a name: "O'CONNOR" is "O'Connor"."""
+    name = " ".join(name.split()).strip(" ,.")
+    if not name.isupper():
+        return name
+    return re.sub(r"[A-Z]+", lambda match: match.group(0).capitalize(), name)
+
+
+def author_of(words: str) -> str:
+    """Return who speaks by a line that is broken off after the name; empty where it names nobody."""
+    match = _START.match(normalise(words[:_LONGEST]))
+    return tidy_name(match["name"] or "The Chief Justice") if match else ""
+
+
+def running_author(words: str) -> str:
+    """Return whose opinion a page's running head names ("Opinion of THOMAS, J."); empty where there is none."""
+    match = _RUNNING.match(words[:140])
+    name = tidy_name(normalise(match["name"])) if match else ""
+    return "" if name.upper() in ("COURT", "THE COURT") else name
+
+
+def filed(lineup: str) -> dict[str, Header]:
+    """Return the separate opinions that a syllabus lists ("Scalia, J., filed a dissenting opinion"), by author."""
+    found: dict[str, Header] = {}
+    for match in _FILED.finditer(normalise(lineup)):
+        if re.search(r"concur|dissent", match["kind"]):
+            author = tidy_name(match["name"])
+            found[author] = Header(separate_kind(match["kind"]), author, names(match["names"] or ""))
+    return found
+
+
+def judges_of(headers: Iterable[Header]) -> tuple[str, ...]:
+    """Return everyone who wrote or joined, in order of appearance."""
+    found: list[str] = []
+    for header in headers:
+        found += [header.author, *(name.split(" (")[0] for name in header.joined_by)]
+    return tuple(dict.fromkeys(name for name in found if name and name != "The Chief Justice"))
+
+
+def _sentence(words: str) -> str:
+    match = re.search(r"(?<!\bv)(?<!\b[A-Z])\.(?:\s|$)", words)
+    return words[: match.start() + 1] if match else words
