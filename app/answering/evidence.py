@@ -1,0 +1,267 @@
+"""What the texts held say to a question: quotations gathered from the best documents, each weighed on its own.
+
+question -> named authorities + search -> documents -> units -> weights in [0, 1], higher is better
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.answering.named import Named, NamedAuthorities
+from app.answering.question import Question, QuestionKind, measures, read_question
+from app.answering.units import Unit, units
+from app.retrieval.hybrid import HybridSearch, SearchResult
+from app.retrieval.query import Filters, parse_query
+from app.retrieval.signals import dense_passages
+from indexing.catalogue import Entry
+from indexing.models import FloatMatrix, Speaker
+from indexing.text import tokens
+from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind
+
+PASSAGES_A_DOCUMENT = 3
+WHOLE_DOCUMENT = 12_000  # characters; of a longer one only the best passages are read
+MOST_WEIGHED = 28  # units that are embedded for one question
+BY_HEADING = 0.7  # weight of a document that its heading alone brought
+IN_TITLE, IN_DOCUMENT = 0.7, 0.35  # worth of a question's word that stands only there
+
+_SPEAKER_WEIGHTS: Mapping[Speaker, float] = {
+    Speaker.PLURALITY: -0.06, Speaker.CONCURRENCE: -0.1, Speaker.IN_JUDGMENT: -0.1, Speaker.IN_PART: -0.1,
+    Speaker.DISSENT: -0.18, Speaker.SYLLABUS: -0.12, Speaker.HEAD_MATTER: -0.2, Speaker.NOTE: -0.1,
+}  # fmt: skip
+_DISSENT_ASKED = re.compile(r"\bdissent|\bdisagreed?\b|\bminority\b", re.I)
+_HOLDS = re.compile(r"\b(?:we (?:therefore )?(?:hold|conclude|reaffirm|overrule)|(?:is|are) overruled)\b", re.I)
+_ARGUES = re.compile(
+    r"\b(?:argues?|contends?|urges?|asks? us|maintains?|insists?|submits?|claims? that|would have us|relies on)\b", re.I
+)
+_DEFINES = re.compile(
+    r"[\"“]([^\"”]{2,60})[\"”]\s+(?:means|includes|has the meaning)\b|\bis one (?:that|who|which)\b|\bmeans\b"
+)
+_STATUS_WORDS = re.compile(
+    r"\b(?:overrul|abrogat|revers|vacat|supersed|repeal|expir|renumber|unconstitutional|reaffirm|takes? effect|"
+    r"declin\w+ to follow|no longer|until|reserved)",
+    re.I,
+)
+_HISTORY_WORDS = re.compile(
+    r"\b(?:amended|renumbered|before \w+ \d|former|earlier text|added|repealed|stood at)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One quotation with its weights: `coverage` of the question's words, `similarity` by embedding, all in [0, 1]."""
+
+    unit: Unit
+    entry: Entry
+    document: Document
+    text: str
+    coverage: float
+    similarity: float
+    score: float
+
+    @property
+    def size(self) -> int:
+        """Return how many words would be quoted."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that is known of a question before anything is said."""
+
+    question: Question
+    named: Named
+    result: SearchResult
+    evidence: tuple[Evidence, ...]  # best first
+    rarity: Mapping[str, float]  # inverse document frequency of the question's terms
+    known: float  # share of the question's content, weighed by rarity, whose words the corpus has at all
+    together: float  # the same, met within one document among the best
+
+    @property
+    def best(self) -> Evidence | None:
+        """Return the best quotation, if there is any."""
+        return self.evidence[0] if self.evidence else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    entry: Entry
+    document: Document
+    weight: float  # how well search likes it, in [0, 1]
+
+
+class Gatherer:
+    """Gathers evidence from one corpus; safe to share between threads."""
+
+    def __init__(self, search: HybridSearch) -> None:
+        self.search = search
+        self._named = NamedAuthorities(search.corpus, search.jurisdictions)
+
+    def gather(self, text: str, k: int, filters: Filters | None = None) -> Gathered:
+        """Return the evidence for a question from its named authorities and the `k` best documents.
+
+        Raises QueryError for an empty question or one over the limit.
+        """
+        query = parse_query(text, filters)
+        query = replace(query, phrases=())  # quotation marks in a question quote; they do not filter
+        named = self._named.find(query.text)
+        question = read_question(query.text, self.search.jurisdictions.names.values(), named.places)
+        result = self.search.search(query, k=k)
+        rarity = self._rarity(question)
+        sources = self._sources(question, result, named)
+        near = dense_passages(self.search.corpus, self.search.embedder, query.text, None)
+        found = [
+            self._weigh_words(unit, source, question, rarity)
+            for source in sources
+            for unit in units(source.document, self._places(source, question, near))
+        ]
+        found = self._weigh_meaning(query.text, _shortlist(found))
+        weighed = sorted(
+            (replace(item, score=_score(item, question, named, _weight_of(item, sources))) for item in found),
+            key=lambda item: (-item.score, item.entry.id, item.unit.parts),
+        )
+        total = sum(rarity.values()) or 1.0
+        corpus_has = sum(weight for term, weight in rarity.items() if self._frequency(question.words[term]))
+        together = max((_held(set(_terms(s)), rarity) for s in sources), default=0.0)
+        return Gathered(question, named, result, tuple(weighed), rarity, corpus_has / total, together / total)
+
+    def cited(self, text: str) -> list[tuple[str, str | None]]:
+        """Return the citations written in a text with the document that each names, None where none or several do."""
+        return self._named.cited(text)
+
+    def _frequency(self, word: str) -> int:
+        return int(np.count_nonzero(self.search.corpus.lexical.scores(word)))
+
+    def _rarity(self, question: Question) -> dict[str, float]:
+        """Return the inverse document frequency of each content term, over passages."""
+        size = len(self.search.corpus.passages)
+        rarity = {}
+        for term, word in question.words.items():
+            met = self._frequency(word)
+            rarity[term] = math.log(1.0 + (size - met + 0.5) / (met + 0.5))
+        return rarity
+
+    def _sources(self, question: Question, result: SearchResult, named: Named) -> list[_Source]:
+        corpus = self.search.corpus
+        top = max((hit.score for hit in result.hits), default=1.0) or 1.0
+        weights = {hit.entry.id: min(1.0, hit.score / top) for hit in result.hits}
+        if question.kind is QuestionKind.STATUS:
+            # what is left of a repealed section is its heading
+            headings = corpus.headings.search(" ".join(question.words.values()), 2)[0]
+            weights = {corpus.entries[int(row)].id: BY_HEADING for row in headings} | weights
+        weights |= dict.fromkeys(named.held, 1.0)
+        found = []
+        for document_id, weight in weights.items():
+            entry = corpus.entries[corpus.rows[document_id]]
+            if entry.status != DocumentStatus.WITHDRAWN.value:
+                document = corpus.catalogue.version(document_id, entry.version).document.with_id(document_id)
+                found.append(_Source(entry, document, weight))
+        return found
+
+    def _places(self, source: _Source, question: Question, near: FloatMatrix) -> list[tuple[int, int]] | None:
+        """Return the best passages of a long document, None for a short one, which is read whole."""
+        if len(source.document.text) <= WHOLE_DOCUMENT:
+            return None
+        corpus = self.search.corpus
+        rows = np.flatnonzero(corpus.passage_rows == source.entry.row)
+        words = np.zeros(len(rows), dtype=np.float32)
+        for word in question.words.values():
+            words += corpus.lexical.scores(word)[rows]
+        score = words / (float(words.max(initial=0.0)) or 1.0) + near[rows]
+        best = rows[np.argsort(-score, kind="stable")[:PASSAGES_A_DOCUMENT]]
+        return sorted((corpus.passages[int(row)].start, corpus.passages[int(row)].end) for row in best)
+
+    def _weigh_words(self, unit: Unit, source: _Source, question: Question, rarity: Mapping[str, float]) -> Evidence:
+        text = unit.words(source.document.text)
+        inside = set(tokens(text))
+        title, whole = set(tokens(source.document.title)), set(_terms(source))
+        total = sum(rarity.values()) or 1.0
+        covered = sum(
+            weight * (1.0 if term in inside else IN_TITLE if term in title else IN_DOCUMENT if term in whole else 0.0)
+            for term, weight in rarity.items()
+        )
+        share = covered / total
+        return Evidence(unit, source.entry, source.document, text, share, 0.0, share + source.weight)
+
+    def _weigh_meaning(self, question: str, found: Sequence[Evidence]) -> list[Evidence]:
+        if not found:
+            return []
+        inputs = [question, *(f"{item.document.title}\n{item.text}" for item in found)]
+        vectors = self.search.embedder.encode(inputs)
+        near = np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
+        return [replace(item, similarity=float(value)) for item, value in zip(found, near, strict=True)]
+
+
+def _terms(source: _Source) -> list[str]:
+    return tokens(f"{source.document.title}\n{source.document.text}")
+
+
+def _held(terms: set[str], rarity: Mapping[str, float]) -> float:
+    return sum(weight for term, weight in rarity.items() if term in terms)
+
+
+def _weight_of(item: Evidence, sources: Sequence[_Source]) -> float:
+    return next(source.weight for source in sources if source.entry.id == item.entry.id)
+
+
+def _shortlist(found: Sequence[Evidence]) -> list[Evidence]:
+    """Return the units worth embedding: the best by words, with two of every document among them."""
+    ordered = sorted(found, key=lambda item: (-item.score, item.entry.id, item.unit.parts))
+    seen: dict[str, int] = {}
+    first: list[Evidence] = []
+    rest: list[Evidence] = []
+    for item in ordered:
+        seen[item.entry.id] = seen.get(item.entry.id, 0) + 1
+        (first if seen[item.entry.id] <= 2 else rest).append(item)
+    return [*first, *rest][:MOST_WEIGHED]
+
+
+def _score(item: Evidence, question: Question, named: Named, weight: float) -> float:
+    score = 0.45 * item.coverage + 0.35 * item.similarity + 0.2 * weight
+    if item.entry.id in named.held:
+        score += 0.2
+    if any(item.entry.id == document and item.unit.anchor.startswith(part) for document, part in named.pinpoints):
+        score += 0.2
+    return score + _kind_weight(item, question) + _speaker_weight(item, question)
+
+
+def _kind_weight(item: Evidence, question: Question) -> float:
+    """Return what a unit gains because it has the shape of an answer to this kind of question."""
+    text = item.text
+    gain = 0.0
+    if question.kind is QuestionKind.DEFINITION:
+        defined = _DEFINES.search(text)
+        if defined:
+            gain = 0.05
+            named = set(tokens(defined.group(1) or ""))
+            gain += 0.15 if named and named <= set(question.words) else 0.0
+    elif question.kind in (QuestionKind.DEADLINE, QuestionKind.COUNT):
+        gain = 0.08 if any(unit for _, unit in measures(text)) else 0.0
+    elif question.kind is QuestionKind.ELEMENTS:
+        gain = 0.1 if item.unit.is_list else 0.0
+    elif question.kind is QuestionKind.STATUS:
+        gain = 0.1 if _STATUS_WORDS.search(text) else 0.0
+    elif question.kind is QuestionKind.HISTORY:
+        gain = 0.1 if _HISTORY_WORDS.search(text) else 0.0
+    if item.document.kind is DocumentKind.CASE:
+        gain += 0.05 if _HOLDS.search(text) else 0.0
+        gain -= 0.1 if _ARGUES.search(text) else 0.0
+    return gain - max(0.0, (item.size - 90) / 600)
+
+
+def _speaker_weight(item: Evidence, question: Question) -> float:
+    speaker = item.unit.speaker
+    if speaker is Speaker.NOTE and (question.kind in (QuestionKind.HISTORY, QuestionKind.STATUS) or _is_notice(item)):
+        return 0.0
+    if speaker is Speaker.DISSENT and _DISSENT_ASKED.search(question.text):
+        return 0.05
+    return _SPEAKER_WEIGHTS.get(speaker, 0.0)
+
+
+def _is_notice(item: Evidence) -> bool:
+    start = item.unit.core[0]
+    return any(span.start <= start < span.end for span in item.document.spans_of(SpanKind.NOTICE))

@@ -1,0 +1,316 @@
+"""An answer without a language model: the few quotations that answer, or the reason why there is none.
+
+Gathered -> is it supported at all? -> choose -> contradicted or undone? -> order, cite, warn
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from app.answering.evidence import Evidence, Gathered
+from app.answering.models import MOST_WORDS, Answer, AnswerCitation, AnswerSentence, AnswerStatus
+from app.answering.premise import denied, wrong_figure
+from app.answering.question import QuestionKind
+from app.answering.spotlight import addresses_a_model
+from app.answering.standing import LaterWord, LaterWords, not_in_force, warnings_of
+from app.answering.units import Unit, units
+from app.retrieval.corpus import Corpus
+from indexing.catalogue import Entry
+from indexing.models import Passage, Speaker
+from scraper.models import DocumentKind, SpanKind
+
+_AUTHORITY = (Speaker.LAW, Speaker.MAJORITY, Speaker.PER_CURIAM, Speaker.UNKNOWN)
+_ASSERTS_UNDOING = re.compile(r"\b(?:overrul|abrogat|disapprov)", re.I)
+_ASSERTS_STRIKING = re.compile(r"\bunconstitutional\b|\bstr(?:uck|ikes?) down\b", re.I)
+NOT_SUPPORTED = "The texts held do not support an answer to this question."
+_DENIED = "The authority quoted denies what the question takes for granted."
+_LABEL = re.compile(r"\([0-9A-Za-z]{1,4}\)")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveConfig:
+    """`least_support` was set on one half of the sample's questions and read off the other; see docs/answers.md."""
+
+    least_support: float = 0.625  # similarity + 0.4 * coverage of the best quotation
+    least_named: float = 0.45  # the same where the question names the authority
+    close: float = 0.86  # a further quotation scores at least this share of the first
+    most_sentences: int = 3
+    most_documents: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be said, in order, before it is rendered; `reason` is empty for a plain answer."""
+
+    status: AnswerStatus
+    chosen: tuple[Evidence, ...]
+    warnings: tuple[str, ...]
+    reason: str
+
+
+class Extractive:
+    """Makes extractive answers over one corpus; safe to share between threads."""
+
+    def __init__(
+        self, corpus: Corpus, config: ExtractiveConfig | None = None, today: Callable[[], date] = date.today
+    ) -> None:
+        self.config = config or ExtractiveConfig()
+        self._corpus = corpus
+        self._later = LaterWords(corpus)
+        self._today = today
+
+    def draft(self, gathered: Gathered) -> Draft:
+        """Return what the evidence supports: an answer, a correction, or an abstention with its reason."""
+        missing = tuple(_not_held(name) for name in gathered.named.missing)
+        usable = [item for item in gathered.evidence if item.size <= MOST_WORDS and not addresses_a_model(item.text)]
+        if gathered.named.missing and not gathered.named.held:
+            names = "; ".join(gathered.named.missing)
+            return Draft(AnswerStatus.ABSTAINED, (), missing, f"The question is about {names}, which is not held here.")
+        if not self._supported(usable, gathered):
+            return Draft(AnswerStatus.ABSTAINED, (), missing, NOT_SUPPORTED)
+        chosen, undone = self._choose(usable, gathered)
+        status, first, reason = self._judge(chosen, undone, gathered)
+        chosen = self._arranged([*first, *(item for item in chosen if item not in first)], gathered)
+        return Draft(status, tuple(chosen), (*missing, *self._warnings(chosen, undone, gathered)), reason)
+
+    def support(self, item: Evidence) -> float:
+        """Return how well one quotation fits a question; higher is better, at most 1.4."""
+        return item.similarity + 0.4 * item.coverage
+
+    def _supported(self, usable: Sequence[Evidence], gathered: Gathered) -> bool:
+        named = set(gathered.named.held)
+        for item in usable[:5]:
+            lost = item.entry.id in named and not_in_force(item.document, self._today())
+            least = self.config.least_named if item.entry.id in named else self.config.least_support
+            if lost or self.support(item) >= least:
+                return True
+        return False
+
+    def passages_of(self, item: Evidence) -> list[Passage]:
+        """Return the passages that hold a quotation, in order of place."""
+        start, end = item.unit.parts[0][0], item.unit.parts[-1][1]
+        rows = np.flatnonzero(self._corpus.passage_rows == self._corpus.rows[item.entry.id])
+        own = [self._corpus.passages[int(row)] for row in rows]
+        return [passage for passage in own if passage.start < end and start < passage.end]
+
+    def later(self, entry: Entry) -> list[LaterWord]:
+        """Return the words of later opinions that undo an authority."""
+        return self._later.of(entry)
+
+    def today(self) -> date:
+        """Return the day for which the law is stated."""
+        return self._today()
+
+    # ---- choosing
+
+    def _choose(
+        self, usable: Sequence[Evidence], gathered: Gathered
+    ) -> tuple[list[Evidence], dict[str, list[LaterWord]]]:
+        """Return quotations, best first, and the later words that undo their documents or the named ones.
+
+        A case that was undone is left out where it was neither named nor asked about, and the choice made again.
+        """
+        keeps = {QuestionKind.STATUS, QuestionKind.HISTORY, QuestionKind.COMPARISON}
+        undone: dict[str, list[LaterWord]] = {}
+        pool = _speaking_with_authority(usable, gathered)
+        while True:
+            chosen = self._pick(pool, gathered)
+            documents = {item.entry.id: item for item in chosen}
+            fresh = {one: self._later.of(item.entry) for one, item in documents.items() if one not in undone}
+            undone |= fresh
+            dropped = {
+                one for one, words in fresh.items()
+                if words and one not in gathered.named.held and gathered.question.kind not in keeps
+            }  # fmt: skip
+            rest = [item for item in pool if item.entry.id not in dropped]
+            if not dropped or not rest:
+                break
+            pool = rest
+        for one in gathered.named.held:
+            undone.setdefault(one, self._later.of(self._corpus.entries[self._corpus.rows[one]]))
+        return chosen, {one: words for one, words in undone.items() if words}
+
+    def _pick(self, pool: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
+        chosen: list[Evidence] = []
+        words = 0
+        sides = gathered.named.held if gathered.question.kind is QuestionKind.COMPARISON else ()
+        for item in [*_best_of_each(pool, sides), *pool]:
+            if len(chosen) == self.config.most_sentences:
+                break
+            documents = {one.entry.id for one in chosen}
+            close = not chosen or item.score >= self.config.close * pool[0].score or item.entry.id in sides
+            room = words + item.size <= MOST_WORDS
+            spread = item.entry.id in documents or len(documents) < self.config.most_documents
+            if close and room and spread and not any(_repeats(item, one) for one in chosen):
+                chosen.append(item)
+                words += item.size
+        return chosen
+
+    # ---- judging the premise
+
+    def _judge(
+        self, chosen: Sequence[Evidence], undone: dict[str, list[LaterWord]], gathered: Gathered
+    ) -> tuple[AnswerStatus, list[Evidence], str]:
+        """Return the status, the quotations that must stand first, and the reason."""
+        question, named = gathered.question, gathered.named.held
+        asked = question.kind in (QuestionKind.STATUS, QuestionKind.HISTORY)
+        for item in chosen:
+            lost = not_in_force(item.document, self._today())
+            taken_for_granted = item.entry.id in named or (question.assertive and item is chosen[0])
+            if lost and taken_for_granted and not asked:
+                first = [one for one in chosen if one.entry.id == item.entry.id]
+                return AnswerStatus.CORRECTED, first, f"{item.entry.citation or item.entry.title} {lost}."
+        words = [word for one in named for word in undone.get(one, ())]
+        struck = [word for word in words if word.entirely]
+        if words and (question.kind is QuestionKind.STATUS or struck):
+            first = [_as_evidence(word, chosen[0]) for word in (struck or words)[:1]]
+            told = _ASSERTS_UNDOING.search(question.text) or _ASSERTS_STRIKING.search(question.text)
+            if (question.assertive and not told) or (struck and not asked):
+                return AnswerStatus.CORRECTED, first, "A later opinion undid an authority that the question relies on."
+            return AnswerStatus.ANSWERED, first, ""
+        absent = self._asserted_but_absent(gathered, words)
+        if absent:
+            return AnswerStatus.CORRECTED, [], absent
+        history = question.kind is QuestionKind.HISTORY
+        if question.assertive and chosen[0].unit.speaker not in _AUTHORITY and not history:
+            speaker = chosen[0].unit.speaker.value.replace("_", " ")
+            reason = f"The nearest words are of a kind ({speaker}) that does not speak for the court."
+            return AnswerStatus.CORRECTED, [chosen[0]], reason
+        for item in chosen[:2]:
+            if item.unit.speaker not in _AUTHORITY or item.entry.id in undone:
+                continue
+            figure = wrong_figure(question, item.text, item.document.text)
+            if figure:
+                return AnswerStatus.CORRECTED, [item], f"The authority quoted does not say {figure}."
+            if denied(question, item.text, gathered.rarity):
+                return AnswerStatus.CORRECTED, [item], _DENIED
+        return AnswerStatus.ANSWERED, [], ""
+
+    def _asserted_but_absent(self, gathered: Gathered, words: Sequence[LaterWord]) -> str:
+        """Return why a treatment that the question takes for granted is found in no words that speak for a court."""
+        question, named = gathered.question, gathered.named.held
+        cases = [one for one in named if self._corpus.entries[self._corpus.rows[one]].kind == DocumentKind.CASE.value]
+        if not question.assertive or not cases:
+            return ""
+        if _ASSERTS_UNDOING.search(question.text) and not words:
+            read = len({c.document_id for one in cases for _, c in self._corpus.catalogue.citing(one)})
+            return (
+                "No negative treatment by an opinion that speaks for its court was found among the "
+                f"{read} citing documents held."
+            )
+        if _ASSERTS_STRIKING.search(question.text) and not any(self._later.strikes(one) for one in cases):
+            return "No words that speak for the court in the opinion named hold anything unconstitutional."
+        return ""
+
+    # ---- rendering
+
+    def _arranged(self, chosen: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
+        """Keep quotations of one document together, in order of place, and add notices that change them."""
+        order = list(dict.fromkeys(item.entry.id for item in chosen))
+        kept: list[Evidence] = []
+        words = 0
+        for document in order:
+            shown: set[tuple[tuple[int, int], ...]] = set()
+            own = sorted((i for i in chosen if i.entry.id == document), key=lambda item: item.unit.core)
+            for item in [one for first in own for one in (first, *_notices(first))]:
+                if item.unit.parts in shown:
+                    continue
+                shown.add(item.unit.parts)
+                if words + item.size <= MOST_WORDS:
+                    kept.append(item)
+                    words += item.size
+        return kept
+
+    def _warnings(
+        self, chosen: Sequence[Evidence], undone: dict[str, list[LaterWord]], gathered: Gathered
+    ) -> list[str]:
+        found: dict[str, None] = {}
+        shown = {item.unit.parts for item in chosen}
+        for document in dict.fromkeys(item.entry.id for item in chosen):
+            stated = next(item.document for item in chosen if item.entry.id == document)
+            found.update(dict.fromkeys(warnings_of(stated, self._today())))
+            for word in undone.get(document, [])[:1]:
+                if word.unit.parts not in shown:
+                    name, by = stated.citation or stated.title, word.entry.citation or word.entry.title
+                    found[f"{name}: a later opinion says “{word.text}” ({by})."] = None
+        for document in gathered.named.held:
+            entry = self._corpus.entries[self._corpus.rows[document]]
+            held = self._corpus.catalogue.version(document, entry.version).document
+            found.update(dict.fromkeys(warnings_of(held, self._today())))
+        return list(found)
+
+
+def render(draft: Draft, question: str, generation: str) -> Answer:
+    """Return a draft as an answer; every sentence is a verbatim quotation."""
+    sentences = tuple(sentence_of(item) for item in draft.chosen)
+    return Answer(draft.status, question, sentences, draft.warnings, draft.reason, generation)
+
+
+def sentence_of(item: Evidence) -> AnswerSentence:
+    """Return one quotation with a citation for each of its parts."""
+    text = item.document.text
+    citations = tuple(
+        AnswerCitation(
+            item.entry.id, item.entry.version, start, end, text[start:end], item.entry.title, item.entry.citation,
+            item.unit.anchor,
+        )
+        for start, end in item.unit.parts
+    )  # fmt: skip
+    return AnswerSentence(item.text, item.unit.speaker, citations)
+
+
+def _not_held(name: str) -> str:
+    return f"{name} is not held here. It may exist; nothing below rests on it."
+
+
+def _speaking_with_authority(usable: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
+    """Leave out dissents, syllabi and notes unless they were asked for or nothing better is as near."""
+    best = max((item.score for item in usable), default=0.0)
+    authority = [item for item in usable if item.unit.speaker in _AUTHORITY]
+    asked = re.search(r"\bdissent|\bdisagreed?\b|\bconcur|\bplurality\b|\bsyllabus\b", gathered.question.text, re.I)
+    if asked or not authority:
+        return list(usable)
+    notes = gathered.question.kind in (QuestionKind.HISTORY, QuestionKind.STATUS)
+    if authority[0].score < 0.75 * best:
+        return list(usable)
+    return [i for i in usable if i.unit.speaker in _AUTHORITY or (i.unit.speaker is Speaker.NOTE and notes)]
+
+
+def _best_of_each(pool: Sequence[Evidence], documents: Sequence[str]) -> list[Evidence]:
+    return [next(item for item in pool if item.entry.id == one) for one in documents
+            if any(item.entry.id == one for item in pool)]  # fmt: skip
+
+
+def _repeats(item: Evidence, other: Evidence) -> bool:
+    """Tell whether two quotations share their words: parts that overlap, or nearly the same text."""
+    if item.entry.id == other.entry.id:
+        return any(a < d and c < b for a, b in item.unit.parts for c, d in other.unit.parts)
+    first, second = set(item.text.casefold().split()), set(other.text.casefold().split())
+    return len(first & second) > 0.7 * min(len(first), len(second))
+
+
+def _as_evidence(word: LaterWord, like: Evidence) -> Evidence:
+    return replace(like, unit=word.unit, entry=word.entry, document=word.document, text=word.text)
+
+
+def _notices(item: Evidence) -> list[Evidence]:
+    """Return notices printed with a section that change the part quoted, or all of it."""
+    document = item.document
+    if document.kind is DocumentKind.CASE or item.unit.speaker is Speaker.NOTE:
+        return []
+    top = (_LABEL.findall(item.unit.anchor) or [""])[0]
+    found = []
+    for span in document.spans_of(SpanKind.NOTICE):
+        text = document.text[span.start : span.end]
+        named = re.findall(r"\bsubsections? (\([0-9A-Za-z]{1,4}\))", text)
+        if not named or not top or top in named:
+            found += [unit for unit in units(document, [(span.start, span.end)]) if unit.speaker is Speaker.NOTE]
+    return [replace(item, unit=unit, text=unit.words(document.text)) for unit in dict.fromkeys(found)]
+
+
+__all__ = ["Draft", "Extractive", "ExtractiveConfig", "Unit", "render", "sentence_of"]
