@@ -231,7 +231,8 @@ def _node(values: Mapping[str, Any]) -> TopicNode:
 
 
 def save_tree(tree: TopicTree, directory: Path) -> None:
-    """Write a tree into an existing directory, as `topics.json` and `topics.npz`."""
+    """Write a tree as `topics.json` and `topics.npz` into a directory, which is made where it is missing."""
+    directory.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, NDArray[Any]] = {}
     for topic, member in tree.members.items():
         arrays[f"member/{topic}/indices"] = member.indices

@@ -228,8 +228,8 @@ def test_bad_input_is_refused_in_words() -> None:
 
 
 def test_a_tree_survives_the_disk(tree: TopicTree, tmp_path: Path) -> None:
-    save_tree(tree, tmp_path)
-    again = load_tree(tmp_path)
+    save_tree(tree, tmp_path / "new" / "topics")
+    again = load_tree(tmp_path / "new" / "topics")
     assert again.nodes == tree.nodes and again.document_ids == tree.document_ids
     assert again.warnings == tree.warnings and again.quality == json.loads(json.dumps(tree.quality))
     assert list(again.memberships()) == list(tree.memberships())
