@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +28,7 @@ from scraper.fetch import FetchedPage
 
 _CANONICAL = "Lexatlas-Canonical-URI"  # the address that enters identity; WARC-Target-URI is the one dialled
 _MAX_FILE = 1024**3
+_READ = 64 * 1024
 # The body is kept decoded: these would lie about it, so they are renamed, as other archives do.
 _TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _PHRASES = {200: "OK", 203: "Non-Authoritative Information", 404: "Not Found", 410: "Gone"}
@@ -161,35 +163,40 @@ class Archive:
         path = self._folder / file
         try:
             with path.open("rb") as handle:
-                handle.seek(offset)
-                records = ArchiveIterator(handle, check_digests=False)
-                for record in records:
-                    if record.rec_type != "response":
-                        continue
-                    page = _page(record, file, offset)
-                    if page is None:
-                        return
-                    # Asking for the offset reads the record to its end, so its body must be read before.
-                    yield replace(page, offset=records.get_record_offset())
-        except ArchiveLoadFailed:
-            return
-        except OSError as error:
+                for place, raw in _members(handle, offset):
+                    for record in ArchiveIterator(BytesIO(raw)):
+                        if record.rec_type == "response":
+                            yield _page(record, file, place)
+        except (ArchiveLoadFailed, OSError, zlib.error) as error:
             raise StoreDamaged(
                 f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
             ) from error
 
 
-def _page(record: Any, file: str, offset: int) -> ArchivedPage | None:
-    """Return what a record holds, None where its body is not whole."""
+def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, contents) of every whole gzip member from an offset on; a torn one ends it quietly."""
+    handle.seek(offset)
+    rest = b""
+    while True:
+        engine, pieces, size = zlib.decompressobj(16 + zlib.MAX_WBITS), [], 0
+        while not engine.eof:
+            piece = rest or handle.read(_READ)
+            if not piece:
+                return
+            pieces.append(engine.decompress(piece))
+            rest = engine.unused_data
+            size += len(piece) - len(rest)
+        yield offset, b"".join(pieces)
+        offset += size
+
+
+def _page(record: Any, file: str, offset: int) -> ArchivedPage:
     headers = {name.lower(): value for name, value in record.http_headers.headers}
-    body: bytes = record.content_stream().read()
-    if len(body) != int(headers.get("content-length", -1)):
-        return None
     known = record.rec_headers.get_header
     target = known("WARC-Target-URI")
     return ArchivedPage(
         known(_CANONICAL) or target, target, datetime.fromisoformat(known("WARC-Date")),
-        int(record.http_headers.get_statuscode()), headers, body, file, offset,
+        int(record.http_headers.get_statuscode()), headers, record.content_stream().read(), file, offset,
     )  # fmt: skip
 
 

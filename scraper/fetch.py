@@ -198,12 +198,9 @@ class Fetcher:
         """Fetch a page and the pages that it redirects to, each hop checked like the first."""
         here, hops = url, list[str]()
         while True:
-            if urlsplit(here).username is not None:
-                raise FetchRefused(
-                    f"{here} carries a name and password, which are never sent.", url=url, reason="login"
-                )
+            _check_address(url, here)
             if robots:
-                self._ask_robots(here)
+                self._ask_robots(url, here)
             page = self._request(url, here, headers, budget, max_bytes, cut=not robots)
             if page.status not in _REDIRECTS or "location" not in page.headers:
                 return FetchedPage(
@@ -214,12 +211,13 @@ class Fetcher:
             hops.append(here)
             here = _next_hop(url, here, page.headers["location"], may_leave=not robots)
 
-    def _ask_robots(self, url: str) -> None:
+    def _ask_robots(self, page_url: str, url: str) -> None:
         rules = self.robots(url)
         if rules.denied:
-            raise FetchRefused(f"Nothing of this site may be fetched: {rules.denied}.", url=url, reason="robots-down")
+            said = f"Nothing of this site may be fetched: {rules.denied}."
+            raise FetchRefused(said, url=page_url, reason="robots-down")
         if not rules.allows(url):
-            raise FetchRefused(f"robots.txt does not allow {url}.", url=url, reason="robots")
+            raise FetchRefused(f"robots.txt does not allow {url}.", url=page_url, reason="robots")
 
     def _request(
         self, page_url: str, url: str, headers: Mapping[str, str], budget: _Budget, max_bytes: int, *, cut: bool
@@ -335,19 +333,28 @@ def _is_passing(error: Exception) -> bool:
     return error.status == 0 or error.status in RETRIED
 
 
-def _next_hop(first: str, here: str, location: str, *, may_leave: bool) -> str:
-    """Return where a redirect leads; raise FetchRefused unless it stays on the host (an upgrade to https is fine)."""
-    there = urljoin(here, location)
+def _check_address(page_url: str, url: str) -> None:
+    """Raise FetchRefused for what is no web address, or one that carries a password."""
     try:
-        old, new = urlsplit(origin_of(here)), urlsplit(origin_of(there))
+        origin_of(url)
     except ConfigError as error:
-        raise FetchRefused(
-            f"{first} redirects to {there!r}, which is no web address.", url=first, reason="redirect"
-        ) from error
+        raise FetchRefused(f"{url!r} is not a web address.", url=page_url, reason="scheme") from error
+    if urlsplit(url).username is not None:
+        raise FetchRefused(f"{url} carries a name and password, which are never sent.", url=page_url, reason="login")
+
+
+def _next_hop(page_url: str, here: str, location: str, *, may_leave: bool) -> str:
+    """Return where a redirect leads; raise FetchRefused unless it stays on the host (an upgrade to https is fine)."""
+    try:
+        there = urljoin(here, location)
+        old, new = urlsplit(origin_of(here)), urlsplit(origin_of(there))
+    except (ConfigError, ValueError) as error:
+        said = f"{page_url} redirects to {location!r}, which is no web address."
+        raise FetchRefused(said, url=page_url, reason="redirect") from error
     same = (old.scheme, old.netloc) == (new.scheme, new.netloc)
     upgrade = (old.scheme, new.scheme) == ("http", "https") and old.netloc == new.netloc and old.port is None
     if not (same or upgrade or may_leave):
-        raise FetchRefused(f"{first} redirects to another host, {new.netloc}.", url=first, reason="other-host")
+        raise FetchRefused(f"{page_url} redirects to another host, {new.netloc}.", url=page_url, reason="other-host")
     return there
 
 

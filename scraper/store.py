@@ -28,6 +28,7 @@ from scraper.database import (
     fetches,
     moment,
     quarantine,
+    run_pages,
     stamp,
     utc_now,
     versions,
@@ -79,6 +80,18 @@ class Quarantined:
     warc_offset: int
     at: datetime
     resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What a run did not meet: of `known` documents of a site `unmet` ones, and of these `vanished` ones.
+
+    A document has vanished where none of its pages is listed any more or can be found, and no other site has it.
+    """
+
+    known: int
+    unmet: int
+    vanished: tuple[tuple[str, DocumentKind], ...]
 
 
 class Store:
@@ -299,6 +312,33 @@ class Store:
                     "current" if row.hash == row.newest else "past", document.status.value, document.citation,
                     document.url, row.hash, hashlib.sha256(meta.encode()).hexdigest(),
                 )  # fmt: skip
+
+    def unseen(self, source: str, origin: str, run_id: str) -> Unseen:
+        """Compare what one site stated before a run with what the run met; see `Unseen`."""
+        here = sa.and_(document_sources.c.source == source, document_sources.c.url.startswith(origin + "/", autoescape=True))
+        of_document = document_sources.c.document_id == documents.c.id
+        before = sa.select(documents.c.id, documents.c.kind).where(
+            documents.c.state == CURRENT,
+            documents.c.run_id != run_id,
+            sa.exists().where(of_document, here),
+        )
+        unmet = before.where(~sa.exists().where(of_document, here, document_sources.c.last_run == run_id))
+        elsewhere = sa.exists().where(of_document, sa.not_(here))
+        # A page that was listed but could not be read says nothing against what it stated before.
+        unread = sa.exists().where(
+            of_document,
+            run_pages.c.url == document_sources.c.page,
+            run_pages.c.run_id == run_id,
+            run_pages.c.state.not_in(("missing", "fetched", "unchanged")),
+        )
+        vanished = unmet.where(~elsewhere, ~unread).order_by(documents.c.id)
+        with self.database.read() as connection:
+            known, missed = (
+                connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
+                for query in (before, unmet)
+            )
+            gone = [(row.id, DocumentKind(row.kind)) for row in connection.execute(vanished)]
+        return Unseen(known, missed, tuple(gone))
 
     # ---- inside -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,85 @@
+"""What each page said when it was fetched last, so that a revisit can be conditional and a 304 still leads on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from scraper.database import Database, fetches, stamp
+from scraper.fetch import FetchedPage, Validators
+
+PARSED, QUARANTINED, CUT = "parsed", "quarantined", "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """A page's last full answer: where it came from, its validators, its bytes' hash and what they held."""
+
+    url: str
+    source: str
+    fetched_from: str
+    validators: Validators
+    sha256: str
+    outcome: str  # parsed, quarantined, or cut by a limit
+    links: tuple[str, ...]
+    complete: bool
+    documents: int
+
+    def conditions(self, dialled: str) -> Validators | None:
+        """Return what a conditional request may ask with, None where the page must be read whole.
+
+        File times mean nothing across two servers, so Last-Modified is only shown to the one that gave it.
+        """
+        old, new = urlsplit(self.fetched_from), urlsplit(dialled)
+        if self.outcome != PARSED or old.hostname != new.hostname:
+            return None
+        if (old.scheme, old.netloc) == (new.scheme, new.netloc):
+            return self.validators
+        return Validators(etag=self.validators.etag)
+
+
+class Revisits:
+    """Reads and writes the fetch records. Raises StoreError where the database refuses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, urls: Sequence[str]) -> dict[str, LastVisit]:
+        """Return the last visits of canonical addresses, those that there are."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(fetches).where(fetches.c.url.in_(list(urls)))).all()
+        return {
+            row.url: LastVisit(
+                row.url, row.source, row.fetched_from, Validators(row.etag, row.last_modified), row.sha256, row.outcome,
+                tuple(json.loads(row.links)), bool(row.complete), row.documents,
+            )
+            for row in rows
+        }  # fmt: skip
+
+    def remember(self, visits: Sequence[tuple[LastVisit, FetchedPage, str, int]]) -> None:
+        """Keep visits, each with its page and the place of its raw bytes in the archive (file, offset)."""
+        rows: list[dict[str, Any]] = [
+            {
+                "url": visit.url, "source": visit.source, "fetched_from": visit.fetched_from,
+                "etag": visit.validators.etag, "last_modified": visit.validators.last_modified, "sha256": visit.sha256,
+                "outcome": visit.outcome, "links": json.dumps(visit.links), "complete": visit.complete,
+                "documents": visit.documents, "fetched_at": stamp(page.fetched_at), "warc_file": file,
+                "warc_offset": offset,
+            }
+            for visit, page, file, offset in visits
+        ]  # fmt: skip
+        columns = [column.name for column in fetches.columns if column.name != "url"]
+        with self._database.write() as connection:
+            self._database.upsert(connection, fetches, rows, columns)
+
+    def forget(self, urls: Sequence[str]) -> None:
+        """Let go of pages that are no longer there, so that they are read whole if they come back."""
+        if not urls:
+            return
+        with self._database.write() as connection:
+            connection.execute(fetches.delete().where(fetches.c.url.in_(list(urls))))

@@ -1,0 +1,96 @@
+"""The archive of raw responses: what is written comes back, and a torn tail harms nothing."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from scraper.archive import Archive
+from scraper.errors import StoreDamaged, StoreError
+from scraper.fetch import FetchedPage
+
+AT = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
+
+
+def page(body: bytes, path: str = "/a/?b=1") -> FetchedPage:
+    url = f"http://127.0.0.1:81{path}"
+    headers = {"content-type": "text/html", "etag": '"x"', "content-encoding": "gzip", "content-length": "7"}
+    return FetchedPage(url, url, 200, headers, body, AT, (), {"user-agent": "Lexatlas/0.1 (+x)"})
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    found = Archive(tmp_path / "archive")
+    found.begin("run-1")
+    return found
+
+
+def test_what_is_written_comes_back_by_place(archive: Archive) -> None:
+    bodies = [b"", b"<p>\xa7 1</p>", bytes(range(256)) * 1000, b"WARC/1.1\r\n\r\n"]
+    places = [archive.write(page(body), f"https://law.example/{n}/") for n, body in enumerate(bodies)]
+    archive.sync()
+    for n in (2, 0, 3, 1):
+        found = archive.read(*places[n])
+        assert (found.url, found.body, found.status) == (f"https://law.example/{n}/", bodies[n], 200)
+        assert (found.fetched_from, found.fetched_at) == ("http://127.0.0.1:81/a/?b=1", AT)
+        assert (found.headers["etag"], found.headers["content-type"]) == ('"x"', "text/html")
+        assert found.headers["content-length"] == str(len(bodies[n]))
+    assert [(p.file, p.offset) for p in archive.pages(places[0][0])] == places
+
+
+def test_any_reader_of_warc_can_read_it(archive: Archive, tmp_path: Path) -> None:
+    file, _ = archive.write(page(b"<p>text</p>"), "https://law.example/a/")
+    archive.close()
+    with (tmp_path / "archive" / file).open("rb") as handle:
+        records = ArchiveIterator(handle, check_digests="raise")
+        kinds = []
+        for record in records:
+            record.content_stream().read()
+            kinds.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI")))
+    assert kinds == [("response", "http://127.0.0.1:81/a/?b=1"), ("request", "http://127.0.0.1:81/a/?b=1")]
+
+
+def test_a_torn_tail_costs_only_what_was_torn(archive: Archive, tmp_path: Path) -> None:
+    places = [archive.write(page(os.urandom(3000)), f"https://law.example/{n}/") for n in range(3)]
+    archive.close()
+    path = tmp_path / "archive" / places[0][0]
+    whole = path.read_bytes()
+    for size in range(places[2][1], len(whole), 97):
+        path.write_bytes(whole[:size])
+        found = [(p.file, p.offset) for p in archive.pages(path.name)]
+        assert found[:2] == places[:2]
+        assert archive.read(*places[1]).url == "https://law.example/1/"
+    path.write_bytes(whole[: places[2][1] + 40])
+    with pytest.raises(StoreDamaged):
+        archive.read(*places[2])
+
+
+def test_a_run_that_goes_on_writes_a_new_file(archive: Archive, tmp_path: Path) -> None:
+    first = archive.write(page(b"1"), "https://law.example/1/")
+    archive.close()
+    again = Archive(tmp_path / "archive")
+    again.begin("run-1")
+    second = again.write(page(b"2"), "https://law.example/2/")
+    again.close()
+    assert (first[0], second[0]) == ("run-1-0001.warc.gz", "run-1-0002.warc.gz")
+    assert archive.files() == ["run-1-0001.warc.gz", "run-1-0002.warc.gz"]
+    assert (again.read(*first).body, again.read(*second).body) == (b"1", b"2")
+
+
+def test_a_run_without_news_leaves_no_file(archive: Archive) -> None:
+    archive.sync()
+    archive.close()
+    assert archive.files() == []
+
+
+def test_what_is_not_there_is_said(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(StoreDamaged):
+        archive.read("none.warc.gz", 0)
+    (tmp_path / "file").write_text("")
+    blocked = Archive(tmp_path / "file" / "archive")
+    with pytest.raises(StoreError, match="cannot be written"):
+        blocked.write(page(b"x"), "https://law.example/a/")
