@@ -56,7 +56,7 @@ def citation_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
 def topic_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """Yield every topic, parents first, with all its documents, heaviest first."""
     for topic in catalogue.topics():
-        members = catalogue.topic_members(topic.id, limit=topic.size)
+        members = catalogue.topic_members(topic.id)
         yield {
             "id": topic.id,
             "parent": topic.parent,

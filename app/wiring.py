@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from app.answering.llm import OpenAIClient
 from app.config import Settings
@@ -16,8 +17,9 @@ from indexing.catalogue import FILE
 from indexing.embedding import create_embedder
 from indexing.generation import Generations
 from indexing.interfaces import Embedder
+from scraper.database import Database
 from scraper.jurisdictions import Jurisdictions
-from scraper.store import Store, open_store
+from scraper.store import Store
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,16 @@ class Services:
     embedder: Embedder
     snapshots: Snapshots
     llm: OpenAIClient | None = None
-    _stores: list[Store] = field(default_factory=list, repr=False)
 
+    @cached_property
     def store(self) -> Store:
         """Return the ingest store, opened on first use: the service itself reads only generations."""
-        if not self._stores:
-            self._stores.append(open_store(self.settings.database_url))
-        return self._stores[0]
+        return Store(Database(self.settings.database_url))
 
     def builder(self) -> Builder:
         """Return what builds generations from the store."""
         return Builder(
-            store=self.store(),
+            store=self.store,
             generations=self.generations,
             jurisdictions=self.jurisdictions,
             embedder=self.embedder,

@@ -75,7 +75,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TopicRow:
-    """A topic as the catalogue keeps it; `terms` with weights, best first; `size` counts its documents."""
+    """A topic as the catalogue keeps it; `terms` with weights, best first.
+
+    `size` counts the documents whose first topic at its level it is; more belong to it with a smaller weight.
+    """
 
     id: str
     parent: str | None
@@ -284,8 +287,8 @@ class Catalogue:
         """Return every topic, parents first."""
         return [_topic(row) for row in self._rows("SELECT * FROM topics ORDER BY depth, rowid")]
 
-    def topic_members(self, topic_id: str, limit: int = 100, offset: int = 0) -> list[tuple[str, float]]:
-        """Return (document id, weight) of a topic, heaviest first."""
+    def topic_members(self, topic_id: str, limit: int = -1, offset: int = 0) -> list[tuple[str, float]]:
+        """Return (document id, weight) of a topic, heaviest first; all where `limit` is -1."""
         sql = "SELECT * FROM topic_documents WHERE topic_id=? ORDER BY weight DESC, document_id LIMIT ? OFFSET ?"
         return [(row["document_id"], row["weight"]) for row in self._rows(sql, topic_id, limit, offset)]
 

@@ -41,6 +41,14 @@ def root(
     _quiet_libraries(context.obj.settings.log_level)
 
 
+class NotYet(LexatlasError):
+    """A command whose work comes with a later release."""
+
+
+class NotFound(LexatlasError):
+    """Nothing is held under what was asked."""
+
+
 class Context:
     """What a command is handed: settings, services made on first use, and how to print."""
 

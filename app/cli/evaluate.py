@@ -8,16 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from app.answering.answer import Answerer
-from app.cli.base import Context
+from app.cli.base import Context, NotYet
 from app.evaluation.answers import evaluate_answers, read_questions
 from app.evaluation.retrieval import SYSTEMS, evaluate, read_judged, write_run
-from scraper.errors import LexatlasError
 
 eval_app = typer.Typer(help="Measure what is built.", no_args_is_help=True)
-
-
-class NotYet(LexatlasError):
-    """A command whose work comes with a later release."""
 
 
 def register(app: typer.Typer) -> None:

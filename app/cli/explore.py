@@ -12,22 +12,18 @@ import typer
 
 from app.answering.answer import Answerer
 from app.api import views
-from app.cli.base import Context
+from app.cli.base import Context, NotFound, NotYet
 from app.exports import citation_rows, document_rows, topic_rows
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import Filters, parse_query
 from graph.export import FORMATS, export_graph
 from graph.paths import shortest_path
 from indexing.topics.nmfk import NmfkConfig, nmfk
-from scraper.errors import GraphError, LexatlasError, QueryError, TopicError
+from scraper.errors import GraphError, QueryError, TopicError
 
 topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
 graph_app = typer.Typer(help="The knowledge graph: paths and exports.", no_args_is_help=True)
 export_app = typer.Typer(help="Documents and citations as JSON Lines.", no_args_is_help=True)
-
-
-class NotHeld(LexatlasError):
-    """Nothing is held under what was asked."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +31,8 @@ def register(app: typer.Typer) -> None:
     app.command()(search)
     app.command()(resolve)
     app.command()(ask)
+    app.command()(check)
+    app.command()(count)
     app.add_typer(topics_app, name="topics")
     app.add_typer(graph_app, name="graph")
     app.add_typer(export_app, name="export")
@@ -85,7 +83,7 @@ def resolve(context: typer.Context, cite: Annotated[str, typer.Argument(help="52
     found = look_up(snapshot.corpus, ctx.services.jurisdictions, cite)
     value = views.resolution_view(snapshot, cite, found)
     if found is None or not found.documents:
-        raise NotHeld(
+        raise NotFound(
             f"{cite!r} is not held: no document of this generation bears that citation. It may well exist elsewhere."
             if found else f"{cite!r} cannot be read as a citation or the name of a held case."
         )  # fmt: skip
@@ -115,6 +113,16 @@ def _answer_words(value: dict[str, Any]) -> str:
         lines.append(sentence["text"])
         lines += [f"    [{c['citation'] or c['title']}; {c['document']} {c['start']}-{c['end']}]" for c in sentence["citations"]]
     return "\n".join([*lines, value["notice"]])
+
+
+def check(context: typer.Context, file: Path) -> None:
+    """Not in this release: check the citations and quotations of a text."""
+    raise NotYet("`check` comes with a later release; `lexatlas resolve CITE` looks up one citation.")
+
+
+def count(context: typer.Context, text: str) -> None:
+    """Not in this release: count the documents that a question asks for."""
+    raise NotYet("`count` comes with a later release; `lexatlas search` with filters shows the documents.")
 
 
 @topics_app.command("export")
@@ -182,7 +190,7 @@ def export_documents(
 ) -> None:
     """Print every current document, one JSON object a line."""
     _only(form, ("jsonl",))
-    _lines(document_rows(context.obj.services.store()))
+    _lines(document_rows(context.obj.services.store))
 
 
 @export_app.command("citations")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.config import Settings
-from app.jobs.ingest import IngestRequest, ingest, outcome
+from app.jobs.ingest import IngestRequest, ingest
 from app.progress import Reporter
 from app.wiring import Services, wire
 from scraper.errors import ConfigError
@@ -43,11 +43,11 @@ def prepare(settings: Settings, reporter: Reporter) -> tuple[Services, dict[str,
         shutil.copyfile(table, tables / table.name)
     services = wire(settings)
     with local_site(folder / "site") as address:
-        request = IngestRequest(SOURCE, base_url=address, canonical_url=CANONICAL, delay=0.0, permission="own site")
+        request = IngestRequest(SOURCE, base_url=address, canonical_url=CANONICAL, delay=0.0)
         run = ingest(services, request, reporter)
-    outcome(run)
+    run.raise_for_state()
     built = services.builder().build(reporter)
-    words = f"{run.words()}\n" + (
+    words = f"{run.in_words()}\n" + (
         f"Built generation {built.generation}: {_figures(built.counts)}."
         if built.changed else f"Nothing changed: generation {built.generation} stays."
     )  # fmt: skip
@@ -57,7 +57,7 @@ def prepare(settings: Settings, reporter: Reporter) -> tuple[Services, dict[str,
 def _refuse_other_law(settings: Settings) -> None:
     if not (settings.data / "store.db").is_file():
         return
-    other = next((v for v in wire(settings).store().current() if not v.document.url.startswith(CANONICAL)), None)
+    other = next((v for v in wire(settings).store.current() if not v.document.url.startswith(CANONICAL)), None)
     if other is not None:
         raise ConfigError(
             f"{settings.data} holds law of your own ({other.document_id}); the demo's is fiction and must not mix with "

@@ -10,6 +10,7 @@ from functools import partial
 
 from app.wiring import Services
 from scraper.errors import LexatlasError, NoGeneration
+from scraper.models import canonical_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,16 @@ def digest(services: Services) -> str:
     generation; before the first build only the store counts.
     """
     total = hashlib.sha256()
-    for row in services.store().digest_rows():
-        total.update(row.encode("utf-8") + b"\n")
+    for row in services.store.digest_rows():
+        total.update(canonical_json(row).encode("utf-8") + b"\n")
     total.update(services.embedder.fingerprint.encode())
     try:
         generation, _ = services.generations.current()
     except NoGeneration:
         return total.hexdigest()
     total.update(generation.inputs.encode())
-    for row in services.snapshots.current().corpus.catalogue.logical_rows():
-        total.update(row.encode("utf-8") + b"\n")
+    for line in services.snapshots.current().corpus.catalogue.logical_rows():
+        total.update(line.encode("utf-8") + b"\n")
     return total.hexdigest()
 
 
@@ -66,10 +67,10 @@ def _store(services: Services) -> Finding:
                 connection.close()
             if verdict != "ok":
                 raise LexatlasError(f"the database is damaged: {verdict}")
-        wrong = [v.document_id for v in services.store().current() if v.document.version != v.hash]
+        wrong = [v.document_id for v in services.store.current() if v.document.version != v.hash]
         if wrong:
             raise LexatlasError(f"texts that do not match their hash: {', '.join(wrong[:5])}")
-        return ", ".join(f"{value} {name}" for name, value in services.store().counts().items())
+        return ", ".join(f"{value} {name}" for name, value in services.store.counts().items())
 
     return _checked("store", check)
 

@@ -99,7 +99,7 @@ class Builder:
         """Return a digest of every text and setting that shapes a build."""
         digest = hashlib.sha256()
         for row in self.store.digest_rows():
-            digest.update(row.encode("utf-8") + b"\n")
+            digest.update(canonical_json(row).encode("utf-8") + b"\n")
         shape = {"format": BUILD_FORMAT, "config": asdict(self.config), "embedder": self.embedder.fingerprint}
         digest.update(canonical_json(shape).encode())
         digest.update(repr((self.jurisdictions.courts, self.jurisdictions.reporters, self.jurisdictions.codes)).encode())
@@ -209,20 +209,16 @@ def document_vectors(documents: Sequence[Document], cut: Sequence[Passage], vect
     total = np.zeros((len(documents), vectors.shape[1]), dtype=np.float32)
     np.add.at(total, [rows[p.document_id] for p in cut], vectors)
     lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.divide(total, lengths, out=np.zeros_like(total), where=lengths > 0)
+    return (total / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
 
 
 def topic_rows(tree: TopicTree, documents: Sequence[Document]) -> tuple[list[TopicRow], list[tuple[str, str, float]]]:
     """Return the tree as the catalogue keeps it: topics, parents first, and (topic, document, weight)."""
     members = [(topic, documents[row].id, weight) for topic, row, weight in tree.memberships()]
-    sizes: dict[str, int] = {}
-    for topic, _, _ in members:
-        sizes[topic] = sizes.get(topic, 0) + 1
     rows = [
-        TopicRow(node.id, node.parent, node.depth, node.label, node.scope, tuple(node.terms), node.stats(),
-                 sizes.get(node.id, 0))
+        TopicRow(node.id, node.parent, node.depth, node.label, node.scope, node.terms, node.stats(), node.size)
         for node in tree.nodes
-    ]  # fmt: skip
+    ]
     return rows, members
 
 

@@ -1,0 +1,113 @@
+"""Choose the weights of hybrid search from the corpus' own citations: no hand labels, no benchmark query.
+
+A sentence of an opinion that cites a held document is a query, what it cites is the answer; citations and the names of
+cited cases are masked, the citing opinion and its anchor text are held out. Run on a built data directory:
+
+    python -m benchmarks.fusion_weights --data DATA [--most 600]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.config import Settings
+from app.retrieval.corpus import Corpus
+from app.retrieval.fusion import best_by_group, fuse, normalised
+from app.retrieval.hybrid import WEIGHTS
+from app.retrieval.signals import dense_passages
+from app.wiring import wire
+from indexing.interfaces import Embedder
+from indexing.lexical import best
+from indexing.models import Citation, CitationKind, FloatMatrix
+
+_NAME = re.compile(r"[A-Z][\w.&'’,-]*(?: (?:of|the|for|and|ex|rel\.|&|[A-Z][\w.&'’,-]*))* v\. [A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*)*")
+GRID = {"lexical": (1.0,), "dense": (0.2, 0.4, 0.6, 0.8), "anchor": (0.2, 0.4, 0.6), "heading": (0.0, 0.1, 0.2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One masked sentence, who wrote it and which documents it cites."""
+
+    text: str
+    source: str
+    answers: frozenset[str]
+
+
+def examples(corpus: Corpus, most: int, seed: int = 0) -> list[Example]:
+    """Return up to `most` examples in random order, statutes and cases as they come."""
+    sentences: dict[tuple[str, int, int], list[Citation]] = {}
+    for citation in corpus.catalogue.all_citations():
+        held = citation.to is not None and citation.to != citation.document_id
+        if held and corpus.entries[corpus.rows[citation.document_id]].kind == "case" and citation.kind is not CitationKind.ID:
+            sentences.setdefault((citation.document_id, citation.sentence_start, citation.sentence_end), []).append(citation)
+    keys = sorted(sentences)
+    random.Random(seed).shuffle(keys)
+    return list(itertools.islice(_readable(corpus, keys, sentences), most))
+
+
+def _readable(corpus: Corpus, keys: list[tuple[str, int, int]], found: Mapping[tuple[str, int, int], list[Citation]]) -> Iterator[Example]:
+    for key in keys:
+        document, start, end = key
+        text = corpus.catalogue.text(document, start, end)
+        for citation in sorted(found[key], key=lambda c: -c.start):
+            text = text[: citation.start - start] + " " + text[citation.end - start :]
+        masked = _NAME.sub(" ", text)
+        if len(masked.split()) >= 12:
+            yield Example(masked, document, frozenset(c.to for c in found[key] if c.to))
+
+
+def signals(corpus: Corpus, embedder: Embedder, example: Example) -> dict[str, FloatMatrix]:
+    """Return the signals of an example with its source held out."""
+    size = len(corpus.entries)
+    others = np.ones(size, dtype=np.bool_)
+    others[corpus.rows[example.source]] = False
+    foreign = np.array([anchor.document_id != example.source for anchor in corpus.anchors], dtype=np.bool_)
+    passages = others[corpus.passage_rows]
+    lexical = best_by_group(np.where(passages, corpus.lexical.scores(example.text), 0), corpus.passage_rows, size)
+    dense = best_by_group(dense_passages(corpus, embedder, example.text, passages), corpus.passage_rows, size)
+    anchor = best_by_group(np.where(foreign, corpus.anchor_index.scores(example.text), 0), corpus.anchor_rows, size)
+    heading = np.where(others, corpus.headings.scores(example.text), 0).astype(np.float32)
+    values = {"lexical": lexical, "dense": dense, "anchor": anchor, "heading": heading}
+    return {name: normalised(np.where(others, value, 0).astype(np.float32)) for name, value in values.items()}
+
+
+def quality(corpus: Corpus, cases: list[tuple[Example, dict[str, FloatMatrix]]], weights: Mapping[str, float]) -> float:
+    """Return the mean nDCG@10 with binary relevance."""
+    total = 0.0
+    for example, values in cases:
+        rows, _ = best(fuse(values, weights)[0], 10)
+        gains = [corpus.entries[int(row)].id in example.answers for row in rows]
+        ideal = sum(1 / np.log2(i + 2) for i in range(min(10, len(example.answers))))
+        total += sum(gain / np.log2(i + 2) for i, gain in enumerate(gains)) / ideal
+    return total / max(1, len(cases))
+
+
+def main() -> None:
+    """Print the grid's best weights and what is served."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--most", type=int, default=600)
+    options = parser.parse_args()
+    services = wire(Settings.from_env(data=options.data))
+    corpus = services.snapshots.current().corpus
+    chosen = examples(corpus, options.most)
+    cases = [(example, signals(corpus, services.embedder, example)) for example in chosen]
+    grid = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
+    scored = sorted(((quality(corpus, cases, w), w) for w in grid), key=lambda pair: -pair[0])
+    alone = {name: round(quality(corpus, cases, {name: 1.0}), 4) for name in GRID}
+    served = round(quality(corpus, cases, WEIGHTS), 4)
+    table = [{"nDCG@10": round(value, 4), "weights": weights} for value, weights in scored[:10]]
+    print(json.dumps({"examples": len(cases), "alone": alone, "served": served, "best": table}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
