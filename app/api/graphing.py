@@ -1,0 +1,68 @@
+"""The graph as JSON: nodes, and edges with the words that prove them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.retrieval.corpus import Corpus
+from graph.models import DOCUMENT_KINDS, Edge, Evidence, Node
+from graph.paths import Path
+from graph.store import GraphStore, Neighborhood
+
+
+def influence_of(graph: GraphStore, document_id: str) -> float:
+    """Return a document's PageRank over citations among all documents, 0 where the graph has none."""
+    for node in graph.nodes([document_id]):
+        value = node.attrs.get("influence", 0.0)
+        return float(value) if node.kind in DOCUMENT_KINDS and isinstance(value, int | float) else 0.0
+    return 0.0
+
+
+def node_view(node: Node) -> dict[str, Any]:
+    """Return a node."""
+    attrs = {name: list(value) if isinstance(value, tuple) else value for name, value in node.attrs.items()}
+    return {"id": node.id, "kind": node.kind.value, "label": node.label, "attrs": attrs}
+
+
+def edge_view(edge: Edge, corpus: Corpus | None = None) -> dict[str, Any]:
+    """Return an edge with its evidence; with a corpus the sentence of the first place is quoted."""
+    first = edge.evidence[0] if edge.evidence else None
+    evidence: dict[str, Any] = {"run": edge.run, "total": edge.total, "basis": first.basis if first else ""}
+    if first and _located(first):
+        evidence |= _place(first) | {"sentence": _sentence(first, corpus), "places": [_place(e) for e in edge.evidence]}
+    return {
+        "source": edge.src, "target": edge.dst, "kind": edge.kind.value, "weight": edge.weight, "evidence": evidence,
+    }  # fmt: skip
+
+
+def neighborhood_view(found: Neighborhood, corpus: Corpus) -> dict[str, Any]:
+    """Return what lies around a node, heaviest edges first."""
+    return {
+        "node": node_view(found.center), "nodes": [node_view(node) for node in found.nodes],
+        "edges": [edge_view(one.edge, corpus) for one in found.edges],
+        "truncated": found.truncated or found.cursor is not None,
+    }  # fmt: skip
+
+
+def path_view(found: Path, corpus: Corpus | None = None) -> dict[str, Any]:
+    """Return a path: its nodes in order, the edges between them, each in its own direction, and a sentence for each."""
+    return {
+        "path": [node_view(node) for node in found.nodes],
+        "edges": [edge_view(one.edge, corpus) for one in found.edges],
+        "explanations": list(found.explanations),
+    }
+
+
+def _located(place: Evidence) -> bool:
+    return place.end > place.start
+
+
+def _place(place: Evidence) -> dict[str, Any]:
+    return {"document": place.document, "version": place.version, "start": place.start, "end": place.end}
+
+
+def _sentence(place: Evidence, corpus: Corpus | None) -> dict[str, Any] | None:
+    start, end = place.sentence_start, place.sentence_end
+    if corpus is None or end <= start:
+        return None
+    return {"text": corpus.catalogue.text(place.document, start, end, place.version), "start": start, "end": end}

@@ -1,0 +1,1 @@
+"""The shapes of responses, in modules that are named like the routes."""

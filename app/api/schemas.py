@@ -1,0 +1,88 @@
+"""The shapes of requests, held to their limits at the edge; pydantic is used here, in replies and in the settings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.api.views import iso_date
+
+MOST_HITS = 100
+DEEPEST_OFFSET = 10_000
+MOST_CHARACTERS = 4_000
+MOST_VALUES = 100
+
+KindName = Literal["constitution", "statute", "regulation", "case", "other"]
+StatusName = Literal["in_force", "repealed", "reserved", "renumbered", "expired", "withdrawn"]
+
+
+def clean(text: str) -> str:
+    """Return a text as it is; raise ValueError for one with NUL or half a surrogate pair."""
+    if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ValueError("holds characters that are no text (NUL or a lone surrogate)")
+    return text
+
+
+Clean = Annotated[str, AfterValidator(clean)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(clean)]
+Day = Annotated[date, BeforeValidator(iso_date), Field(json_schema_extra={"example": "1997-06-26"})]
+Shorts = Annotated[list[Short], Field(max_length=MOST_VALUES)]
+
+
+class Asked(BaseModel):
+    """What a caller sends: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FilterBody(Asked):
+    """What every hit must be; filters act before neighbours are sought. An empty list asks nothing."""
+
+    kind: Annotated[list[KindName], Field(max_length=10)] = []
+    jurisdiction: Shorts = []
+    court: Shorts = []
+    status: Annotated[list[StatusName], Field(max_length=10)] = []
+    topic: Annotated[Shorts, Field(description="Ids of topics at any depth.")] = []
+    year: Annotated[list[Annotated[int, Field(ge=1, le=9999)]], Field(max_length=MOST_VALUES)] = []
+    date_from: Annotated[Day | None, Field(description="First day of decision, inclusive.")] = None
+    date_to: Annotated[Day | None, Field(description="Last day of decision, inclusive.")] = None
+    hierarchy: Annotated[Short, Field(description="Words in the label of a level, such as `Title 28`.")] = ""
+
+
+class SearchBody(Asked):
+    """A search."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "query": "may a state tax a federal bank?", "k": 10, "offset": 0, "facets": True,
+                "filters": {"kind": ["case"], "date_from": "1990-01-01"},
+            }
+        }
+    )  # fmt: skip
+
+    query: Annotated[
+        Clean,
+        Field(min_length=1, max_length=MOST_CHARACTERS,
+              description="Words, a question, a citation or a case name; what stands in quotes must occur verbatim."),
+    ]  # fmt: skip
+    k: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many documents.")] = 10
+    offset: Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many documents to pass over.")] = 0
+    filters: FilterBody = Field(default_factory=FilterBody)
+    facets: bool = True
+
+
+class AnswerBody(Asked):
+    """A question."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"question": "When may a stop be made without a warrant?", "k": 8, "llm": False}}
+    )
+
+    question: Annotated[Clean, Field(min_length=1, max_length=MOST_CHARACTERS)]
+    k: Annotated[int, Field(ge=1, le=20, description="How many passages the answer may draw on.")] = 8
+    llm: Annotated[bool, Field(description="Let the configured model write; false: quoted sentences.")] = True
+    stream: Annotated[bool, Field(description="As server-sent events, as with `Accept: text/event-stream`.")] = False
+    filters: FilterBody = Field(default_factory=FilterBody)
