@@ -18,6 +18,7 @@ from app.answering.prompt import NO_ANSWER, messages
 from app.answering.verify import Source, Verdict, split_reply, verify
 from app.retrieval.hybrid import Hit, HybridSearch
 from app.retrieval.query import Filters
+from indexing.catalogue import Catalogue
 from scraper.errors import LLMError
 
 
@@ -28,7 +29,13 @@ class Answerer:
         self._llm = llm
         self._gatherer = Gatherer(search)
         self._extractive = Extractive(search.corpus)
+        self._catalogue = search.corpus.catalogue
         self._generation = search.corpus.generation.id
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return the texts that answers are drawn from."""
+        return self._catalogue
 
     def answer(self, question: str, k: int = 8, use_llm: bool = True, filters: Filters | None = None) -> Answer:
         """Return the answer drawn from the `k` best documents; raise QueryError for an empty or overlong question."""

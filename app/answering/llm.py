@@ -29,6 +29,29 @@ class _Failed:
     error: LLMError
 
 
+class _Call:
+    """One request as both threads see it: either may find the other done."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._lock = threading.Lock()
+        self._stream: Any = None
+
+    def opened(self, stream: Any) -> None:
+        """Keep the stream so that `stop` can hang up."""
+        with self._lock:
+            self._stream = stream
+            if self.stopped:
+                stream.close()
+
+    def stop(self) -> None:
+        """Hang up: a reader that waits for a silent server ends too."""
+        with self._lock:
+            self.stopped = True
+            if self._stream is not None:
+                self._stream.close()
+
+
 class OpenAIClient:
     """Streams chat completions from one server; safe to share between threads."""
 
@@ -50,9 +73,9 @@ class OpenAIClient:
         within the timeout, which counts for the whole reply. Closing the iterator ends the request.
         """
         pieces: queue.Queue[str | _Failed | None] = queue.Queue()
-        stop = threading.Event()
+        call = _Call()
         deadline = time.monotonic() + self._seconds
-        threading.Thread(target=self._read, args=(messages, pieces, stop), name="llm", daemon=True).start()
+        threading.Thread(target=self._read, args=(messages, pieces, call), name="llm", daemon=True).start()
         received = 0
         try:
             while True:
@@ -69,13 +92,13 @@ class OpenAIClient:
                     raise LLMError(f"The model wrote more than {MOST_CHARACTERS:,} characters. {_NEXT}")
                 yield piece
         finally:
-            stop.set()
+            call.stop()
 
     def _read(
-        self, messages: Sequence[Mapping[str, str]], pieces: queue.Queue[str | _Failed | None], stop: threading.Event
+        self, messages: Sequence[Mapping[str, str]], pieces: queue.Queue[str | _Failed | None], call: _Call
     ) -> None:
         try:
-            self._forward(messages, pieces, stop)
+            self._forward(messages, pieces, call)
         except openai.APITimeoutError:
             pieces.put(_failed("The model's server did not answer in time."))
         except openai.APIConnectionError:
@@ -88,15 +111,16 @@ class OpenAIClient:
             pieces.put(_failed(f"The model's server {what} ({type(error).__name__})."))
 
     def _forward(
-        self, messages: Sequence[Mapping[str, str]], pieces: queue.Queue[str | _Failed | None], stop: threading.Event
+        self, messages: Sequence[Mapping[str, str]], pieces: queue.Queue[str | _Failed | None], call: _Call
     ) -> None:
         chat: Any = self._client.chat.completions
         finished = False
         with chat.create(
             model=self.model, messages=list(messages), stream=True, temperature=0, max_tokens=MOST_TOKENS
         ) as chunks:
+            call.opened(chunks)
             for chunk in chunks:
-                if stop.is_set():
+                if call.stopped:
                     return
                 for choice in chunk.choices[:1]:
                     text = choice.delta.content

@@ -93,11 +93,12 @@ def _words(text: str) -> frozenset[str]:
 # Words that ask and carry no subject; what they ask for is read from the kind.
 _ASKING = _words(
     "how long many much soon quickly late why what which who whom whose when where does do did is are may must can "
-    "could should would shall might need needs require requires required mean means meant define defines defined definition "
-    "count counts kind kinds thing things say says said tell told under law laws legal rule rules state states there "
+    "could should would shall might need needs require requires required mean means meant define defines defined "
+    "definition count counts kind kinds thing things say says said tell told "
+    "under law laws legal rule rules state states there "
     "get gets give given happen happens one two three four five ten any some other only still now today ask asks "
-    "about between differ differs different difference compare compared versus elements factors list "
-    "case cases decide decided reason reasons show shown make made have has had every each also if during whether "
+    "about between differ differs different difference compare compared versus elements factors "
+    "list case cases decide decided reason reasons show shown make made have has had every each also if during whether "
     "against section sections article articles code statute statutes court courts before after v vs"
 )
 _SMALL = (

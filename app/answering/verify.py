@@ -23,6 +23,7 @@ FindDocuments = Callable[[str], Sequence[tuple[str, str | None]]]
 """From a text to the citations written in it: (as written, id of the document it names or None)."""
 
 LEAST_SUPPORT = 0.7  # of a sentence's content words, in its tagged sources
+LEAST_BORNE = 0.25  # of them, by each source that is tagged
 LEAST_LOCAL = 0.5  # of them, within two neighbouring sentences of one source
 _TAGS = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _ANY_TAG = re.compile(r"\[[^\]]*\d[^\]]*\]")
@@ -32,7 +33,7 @@ _MONTHS = "January|February|March|April|May|June|July|August|September|October|N
 _DATE = re.compile(rf"\b(?:{_MONTHS})\s+\d{{1,2}}(?:,\s*\d{{4}})?")
 _NAME = re.compile(r"(?<![.?!]\s)(?<!^)(?<=\s)[A-Z][A-Za-z'’-]{2,}")
 _NEGATED = re.compile(r"\b(?:not|no|never|nor|neither|none|cannot|without)\b|n't\b", re.I)
-_CLAUSE = re.compile(r"[,;:]|\b(?:except|unless|but|if|provided)\b", re.I)
+_CLAUSE = re.compile(r"[,;:](?!\s?\d)|\b(?:except|unless|but|if|provided)\b", re.I)
 _BINDS = re.compile(r"\b(?:must|shall|required?|requires|has to|have to|obliged)\b", re.I)
 _ALLOWS = re.compile(r"\bmay\b", re.I)
 _SAYS_WHO = {
@@ -54,7 +55,7 @@ _REPORTING = frozenset(
         "court courts held holds hold holding states state stated says said provides provide provided requires require "
         "required under according law statute section rule opinion majority dissent dissents dissenting plurality "
         "concurrence concurring syllabus note also however therefore thus source case person explains explained "
-        "question answer means"
+        "question answer means may must shall"
     )
 )
 
@@ -213,7 +214,7 @@ def _supported(
     for source in own:
         share, start, end = _best_window(content, source)
         best_local = max(best_local, share)
-        if not any(source is one for one, _, _ in places) and share > 0:
+        if not any(source is one for one, _, _ in places) and share >= LEAST_BORNE:
             places.append((source, start, end))
     idle = [source for source in own if not any(source is one for one, _, _ in places)]
     if best_local < LEAST_LOCAL or idle:  # a tag to a source that bears nothing is a wrong tag
@@ -254,5 +255,6 @@ def _same_sense(plain: str, places: Sequence[tuple[Source, int, int]]) -> bool:
 
 def _clauses(text: str) -> Iterator[tuple[set[str], bool, str]]:
     """Yield (content words, whether it denies, the clause) of a text."""
-    for clause in _CLAUSE.split(text):
-        yield set(tokens(clause)) - _REPORTING - {"not", "no"}, _NEGATED.search(clause) is not None, clause
+    for start, end in sentence_spans(text):
+        for clause in _CLAUSE.split(text[start:end]):
+            yield set(tokens(clause)) - _REPORTING - {"not", "no"}, _NEGATED.search(clause) is not None, clause
