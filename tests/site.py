@@ -30,16 +30,16 @@ from urllib.parse import unquote, urlsplit
 Fault = Callable[["Handler"], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Logged:
-    """One request as the site saw it: times are monotonic seconds, header names in lower case."""
+    """One request as the site saw it, from the moment it arrives: times in monotonic seconds, headers in lower case."""
 
     path: str
     headers: Mapping[str, str]
     began: float
-    ended: float
-    status: int
     in_flight: int  # requests under way when this one arrived, itself included
+    status: int = 0  # 0 until a status line is sent
+    ended: float = 0.0
 
 
 @dataclass
@@ -123,17 +123,19 @@ class Site:
         stat = target.stat()
         return Static(target.read_bytes(), headers={"Content-Type": kind}, modified=stat.st_mtime, etag=False)
 
-    def enter(self) -> int:
-        """Count a request that begins."""
+    def enter(self, path: str, headers: Mapping[str, str]) -> Logged:
+        """Log a request that arrives."""
         with self._lock:
             self._in_flight += 1
-            return self._in_flight
+            row = Logged(path, headers, time.monotonic(), self._in_flight)
+            self.log.append(row)
+            return row
 
     def leave(self, row: Logged) -> None:
-        """Log a request that ends."""
+        """Note that a request has ended."""
         with self._lock:
             self._in_flight -= 1
-            self.log.append(row)
+            row.ended = time.monotonic()
 
 
 class _Server(ThreadingHTTPServer):
@@ -151,11 +153,12 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # one packet for head and body, or Nagle's algorithm holds the body back
     disable_nagle_algorithm = True
     server: _Server
-    sent = 0
+    row: Logged
 
     def do_GET(self) -> None:
         """Answer one request and log it."""
-        site, began, in_flight = self.server.site, time.monotonic(), self.server.site.enter()
+        site = self.server.site
+        self.row = site.enter(self.path, {name.lower(): value for name, value in self.headers.items()})
         try:
             found = site.find(self.path)
             if isinstance(found, Static):
@@ -168,8 +171,7 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
         finally:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            site.leave(Logged(self.path, headers, began, time.monotonic(), self.sent, in_flight))
+            site.leave(self.row)
 
     def static(self, page: Static) -> None:
         """Answer with a page, or with 304 where the client's copy is good."""
@@ -190,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
         """Send a status line and headers."""
-        self.sent = status
+        self.row.status = status
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

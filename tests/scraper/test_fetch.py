@@ -33,12 +33,12 @@ from tests.site import (
 )
 
 
-def fetch(site: Site, path: str, conditional: Validators | None = None, **config: object) -> Any:
+def fetch(site: Site, path: str, conditional: Validators | None = None, **config: Any) -> Any:
     with Fetcher(quick(site, **config)) as fetcher:
         return fetcher.get(site.origin + path, conditional)
 
 
-def refusal(site: Site, path: str, **config: object) -> FetchError:
+def refusal(site: Site, path: str, **config: Any) -> FetchError:
     with pytest.raises(FetchError) as caught:
         fetch(site, path, **config)
     assert caught.value.url == site.origin + path
