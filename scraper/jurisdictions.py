@@ -129,7 +129,11 @@ class Code:
     @cached_property
     def _id_pattern(self) -> re.Pattern[str]:
         parts = re.split(r"(\{\w+\})", self.document_id)
-        return re.compile("".join(f"(?P<{p[1:-1]}>[^:]+)" if p.startswith("{") else re.escape(p) for p in parts))
+        places = [index for index, part in enumerate(parts) if part.startswith("{")]
+        for index in places:
+            # A section may hold a colon itself ("28:9-101"), so the last number takes what is left.
+            parts[index] = f"(?P<{parts[index][1:-1]}>{'.+' if index == places[-1] else '[^:]+'})"
+        return re.compile("".join(p if index in places else re.escape(p) for index, p in enumerate(parts)))
 
     def groups_of_id(self, document_id: str) -> dict[str, str] | None:
         """Return the numbers inside a document id of this code, else None."""

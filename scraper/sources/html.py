@@ -29,6 +29,8 @@ FURNITURE = frozenset(("ad", "ads", "advertisement", "newsletter", "social-share
 _CONTROLS = bytes.maketrans(bytes([*range(9), 11, *range(14, 32), 127]), b" " * 29)
 _C1 = re.compile("[\x80-\x9f]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Browsers read these names as windows-1252, so that is what pages that bear them are written in.
+_LATIN = dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii", "l1"), "windows-1252")
 _HTML_TYPES = ("html", "xml", "text/plain", "octet-stream")
 _DEPTH_ERROR = "ERR_RESOURCE_LIMIT"
 
@@ -68,6 +70,7 @@ def _legacy(body: bytes, content_type: str) -> str | None:
     declared = [header.group(1)] if header else []
     inside = EncodingDetector.find_declared_encoding(body, is_html=True)
     declared += [str(inside)] if inside else []
+    declared = [_LATIN.get(name.lower(), name) for name in declared]
     declared = [name for name in declared if name.lower().replace("-", "") not in ("utf8", "utf16")]
     if not declared:
         # UTF-8 with single stray windows-1252 bytes, as templates leave behind.

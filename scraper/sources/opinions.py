@@ -121,7 +121,7 @@ def _headers(built: BuiltText, first: int) -> list[tuple[int, Header]]:
     for index in range(first, len(built.blocks)):
         words = built.of(built.blocks[index])
         header = read_header(words)
-        if header is None and len(words) < 160 and _UNFINISHED.match(words):
+        if header is None and len(words) < 160 and _UNFINISHED.match(normalise(words)):
             header = _broken_line(built, index, words)
         if header is not None:
             found.append((index, header))

@@ -53,13 +53,13 @@ _COURT_PARTS = re.compile(
     re.I | re.S,
 )
 _SMALL_CAPS = re.compile(r"\b([A-Z](?:['’][A-Z])?)\s([A-Z]{2,})\b")
-_SMALL_LETTERS = re.compile(r"\b([A-Z](?:['’][A-Z])?)\s([a-z]{4,})\b")
+_SMALL_LETTERS = re.compile(r"\b([B-HJ-Z](?:['’][A-Z])?)\s([a-z]{3,})\b")
 _FILED = re.compile(
     r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]*?opinion[^.,]*?)"
-    r"(?:,\s+in\s+which\s+(?P<names>[^.]*(?:\.\s?J?J\.[^.]*)*?)\s+joined|\.|$)"
+    r"(?:,\s+in\s+which\s+(?P<names>.{1,200}?)\s+joined|\.|$)"
 )
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
-_LIKELY = re.compile(r"justice|judge|curiam|by the court|\bJ\.", re.IGNORECASE)
+_LIKELY = re.compile(r"j ?ustice|j ?udge|curiam|by the court|\bJ\.", re.IGNORECASE)
 _LONGEST = 700  # no such line is longer
 
 
@@ -100,13 +100,15 @@ def read_header(words: str) -> Header | None:
         rest = match["rest"] or ""
         said = re.search(r"concur|dissent", rest)
         return Header(separate_kind(rest) if said else None, tidy_name(match["name"]), joiners(rest))
-    match = _START.match(line) or (_INITIAL.fullmatch(line) if len(line) < 240 else None)
+    match = _START.match(line)
+    alone = match is None  # a name with "J." opens sentences and citations too: it must be all there is
+    match = match or _INITIAL.fullmatch(line)
     if match is None:
         return None
     author = tidy_name(match.groupdict().get("name") or "The Chief Justice")
     rest = match["rest"]
     delivered = _DELIVERED.match(rest)
-    return _delivered(author, rest, delivered) if delivered else _separate(author, rest)
+    return _delivered(author, rest, delivered) if delivered else _separate(author, rest, alone)
 
 
 def _delivered(author: str, rest: str, match: re.Match[str]) -> Header | None:
@@ -124,8 +126,10 @@ def _delivered(author: str, rest: str, match: re.Match[str]) -> Header | None:
     return Header(kind, author, joined, " ".join(parts["parts"].split()).strip(" ,") if parts else "")
 
 
-def _separate(author: str, rest: str) -> Header | None:
+def _separate(author: str, rest: str, alone: bool) -> Header | None:
     for match in _TAIL.finditer(rest):
+        if alone and match.end() < len(rest):
+            return None
         if _BEFORE_TAIL.match(rest[: match.start()]):
             return Header(separate_kind(match.group(0)), author, joiners(rest[: match.end()]))
     return None
@@ -183,7 +187,7 @@ def running_author(words: str) -> str:
     """Return whose opinion a page's running head names ("Opinion of THOMAS, J."); empty where there is none."""
     match = _RUNNING.match(words[:140])
     name = tidy_name(normalise(match["name"])) if match else ""
-    return "" if name.upper() in ("COURT", "THE COURT") else name
+    return "" if name in ("The", "Court") else name
 
 
 def filed(lineup: str) -> dict[str, Header]:
