@@ -10,7 +10,10 @@ from app.api.replies.base import Reference
 
 
 class TopicNode(BaseModel):
-    """A node of the topic tree; `terms` are [term, weight], best first; `stability` is a silhouette, -1 to 1."""
+    """A node of the topic tree; `terms` are [term, weight], best first; `stability` is a silhouette, -1 to 1.
+
+    `size` counts the documents whose first topic at its level it is; more belong to it with a smaller weight.
+    """
 
     id: str
     parent: str | None

@@ -45,11 +45,16 @@ def topic(request: Request, snapshot: SnapshotDep, topic_id: TopicId) -> Respons
 def topic_documents(
     snapshot: SnapshotDep, topic_id: TopicId, limit: Limit = 50, cursor: CursorText = None
 ) -> dict[str, Any]:
-    """List a topic's documents, heaviest first."""
+    """List a topic's documents, heaviest first, those included of which it is not the first topic."""
     corpus = snapshot.corpus
     node = _topic(snapshot, topic_id)
     page = Page.read(corpus.generation.id, cursor, limit)
-    members = corpus.catalogue.topic_members(node.id, page.limit, page.start)
+    if node.parent is None:  # every document of the tree belongs to its root wholly; that is nowhere written down
+        whole = sorted(corpus.memberships)
+        members, total = [(document, 1.0) for document in page.of(whole)], len(whole)
+    else:
+        members = corpus.catalogue.topic_members(node.id, page.limit, page.start)
+        total = sum(node.id in shares for shares in corpus.memberships.values())
     rows = [(corpus.entries[corpus.rows[document]], weight) for document, weight in members]
     return {
         "id": node.id,
@@ -57,7 +62,7 @@ def topic_documents(
             {**shapes.reference(entry), "kind": entry.kind, "date": entry.date, "weight": round(weight, 6)}
             for entry, weight in rows
         ],
-        "total": node.size, "next_cursor": page.next(node.size), "generation": corpus.generation.id,
+        "total": total, "next_cursor": page.next(total), "generation": corpus.generation.id,
     }  # fmt: skip
 
 

@@ -271,8 +271,9 @@ def test_the_topic_tree_hangs_together(api: Api) -> None:
 def test_documents_of_a_topic_page_by_page_are_all_of_them(api: Api) -> None:
     template = "/v1/topics/{topic_id}/documents"
     for topic in api.get("/v1/topics")["topics"][:4]:
-        rows = api.pages(f"/v1/topics/{topic['id']}/documents", "documents", template, limit=9)
-        assert len(rows) == len({row["id"] for row in rows}) == topic["size"]
+        path = f"/v1/topics/{topic['id']}/documents"
+        rows = api.pages(path, "documents", template, limit=9)
+        assert len(rows) == len({row["id"] for row in rows}) == api.get(path, template)["total"] >= topic["size"]
         weights = [row["weight"] for row in rows]
         assert weights == sorted(weights, reverse=True)
 
