@@ -45,6 +45,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(made.pop("$defs", {}))
         schemas["Problem"] = made
+        for operation in (one for methods in document["paths"].values() for one in methods.values()):
+            operation["summary"] = operation["summary"].capitalize()
         for name in _SKIPPED & schemas.keys():
             del schemas[name]
         app.openapi_schema = document
@@ -67,7 +69,8 @@ def page(document: dict[str, Any]) -> str:
         '<link rel="stylesheet" href="/docs/style.css"></head><body><main>'
         f"<h1>Lexatlas API {escape(document['info']['version'])}</h1>{intro}"
         '<p><a href="/openapi.json">openapi.json</a> describes the same for programs.</p>'
-        f"{''.join(parts)}<h2>Problems</h2><table><tr><th>Status<th>Kind<th>Meaning</tr>{rows}</table>"
+        f"{''.join(parts)}"
+        f'<h2 id="problems">Problems</h2><table><tr><th>Status<th>Kind<th>Meaning</tr>{rows}</table>'
         "</main></body></html>"
     )
 
@@ -78,10 +81,13 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
         f"<td>{_code(item.get('description', ''))}</td><td>{escape(_limits(item['schema']))}</td></tr>"
         for item in operation.get("parameters", ())
     )
-    answers = ", ".join(f"{status} {escape(text['description'])}" for status, text in operation["responses"].items())
+    answers = ", ".join(
+        f'<a href="#problems">{status}</a>' if int(status) >= 400 else f"{status} {_code(answer['description'])}"
+        for status, answer in operation["responses"].items()
+    )
     return (
         f'<section id="{escape(operation["operationId"])}"><h2><code>{method.upper()} {escape(path)}</code></h2>'
-        f"<p>{_code(operation['summary'])}. {_code(operation.get('description', ''))}</p>"
+        f"<p>{_code(operation['description'])}</p>"
         + (f"<table><tr><th>Name<th>In<th>Meaning<th>Limits</tr>{rows}</table>" if rows else "")
         + _body(operation, document)
         + f"<p>Answers: {answers}</p></section>"
