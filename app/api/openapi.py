@@ -109,7 +109,7 @@ def _limits(schema: dict[str, Any]) -> str:
     words += [f"one of {', '.join(map(str, spec['enum']))}"] if "enum" in spec else []
     bounds = (("minimum", "from"), ("maximum", "to"), ("maxLength", "at most characters:"))
     words += [f"{word} {spec[name]}" for name, word in bounds if name in spec]
-    return " ".join(words) + (f", else {schema['default']}" if schema.get("default") is not None else "")
+    return " ".join(words) + (f", else {schema['default']}" if schema.get("default") else "")
 
 
 def _code(text: str) -> str:
