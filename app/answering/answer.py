@@ -28,7 +28,7 @@ class Answerer:
     def __init__(self, search: HybridSearch, llm: OpenAIClient | None = None) -> None:
         self._llm = llm
         self._gatherer = Gatherer(search)
-        self._extractive = Extractive(search.corpus)
+        self._extractive = Extractive(search.corpus, search.jurisdictions)
         self._catalogue = search.corpus.catalogue
         self._generation = search.corpus.generation.id
 

@@ -39,7 +39,7 @@ _ARGUES = re.compile(
     r"\b(?:argues?|contends?|urges?|asks? us|maintains?|insists?|submits?|claims? that|would have us|relies on)\b", re.I
 )
 _DEFINES = re.compile(
-    r"[\"“]([^\"”]{2,60})[\"”]\s+(?:means|includes|has the meaning)\b|\bis one (?:that|who|which)\b|\bmeans\b"
+    r"[\"“]([^\"”]{2,60})[\"”]\s+(?:means|includes|has the meaning)\b|^(?:An?|The) ([\w\s-]{2,60}?) is (?:one|a|an)\b"
 )
 _STATUS_WORDS = re.compile(
     r"\b(?:overrul|abrogat|revers|vacat|supersed|repeal|expir|renumber|unconstitutional|reaffirm|takes? effect|"
@@ -229,16 +229,19 @@ def _score(item: Evidence, question: Question, named: Named, weight: float) -> f
     return score + _kind_weight(item, question) + _speaker_weight(item, question)
 
 
+def defines(item: Evidence, question: Question) -> bool:
+    """Tell whether a quotation defines what is asked about, in so many words."""
+    defined = _DEFINES.search(item.text)
+    terms = set(tokens(defined.group(1) or defined.group(2))) if defined else set()
+    return question.kind is QuestionKind.DEFINITION and bool(terms) and terms <= set(question.words)
+
+
 def _kind_weight(item: Evidence, question: Question) -> float:
     """Return what a unit gains because it has the shape of an answer to this kind of question."""
     text = item.text
     gain = 0.0
     if question.kind is QuestionKind.DEFINITION:
-        defined = _DEFINES.search(text)
-        if defined:
-            gain = 0.05
-            named = set(tokens(defined.group(1) or ""))
-            gain += 0.15 if named and named <= set(question.words) else 0.0
+        gain = 0.2 if defines(item, question) else 0.05 if _DEFINES.search(text) else 0.0
     elif question.kind in (QuestionKind.DEADLINE, QuestionKind.COUNT):
         gain = 0.08 if any(unit for _, unit in measures(text)) else 0.0
     elif question.kind is QuestionKind.ELEMENTS:

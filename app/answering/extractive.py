@@ -12,9 +12,9 @@ from datetime import date
 
 import numpy as np
 
-from app.answering.evidence import Evidence, Gathered
+from app.answering.evidence import Evidence, Gathered, defines
+from app.answering.judge import AUTHORITY, Judge
 from app.answering.models import MOST_WORDS, Answer, AnswerCitation, AnswerSentence, AnswerStatus
-from app.answering.premise import denied, wrong_figure
 from app.answering.question import QuestionKind
 from app.answering.spotlight import addresses_a_model
 from app.answering.standing import LaterWord, LaterWords, not_in_force, warnings_of
@@ -22,13 +22,10 @@ from app.answering.units import Unit, units
 from app.retrieval.corpus import Corpus
 from indexing.catalogue import Entry
 from indexing.models import Passage, Speaker
+from scraper.jurisdictions import Jurisdictions
 from scraper.models import DocumentKind, SpanKind
 
-_AUTHORITY = (Speaker.LAW, Speaker.MAJORITY, Speaker.PER_CURIAM, Speaker.UNKNOWN)
-_ASSERTS_UNDOING = re.compile(r"\b(?:overrul|abrogat|disapprov)", re.I)
-_ASSERTS_STRIKING = re.compile(r"\bunconstitutional\b|\bstr(?:uck|ikes?) down\b", re.I)
 NOT_SUPPORTED = "The texts held do not support an answer to this question."
-_DENIED = "The authority quoted denies what the question takes for granted."
 _LABEL = re.compile(r"\([0-9A-Za-z]{1,4}\)")
 
 
@@ -36,9 +33,9 @@ _LABEL = re.compile(r"\([0-9A-Za-z]{1,4}\)")
 class ExtractiveConfig:
     """`least_support` was set on one half of the sample's questions and read off the other; see docs/answers.md."""
 
-    least_support: float = 0.625  # similarity + 0.4 * coverage of the best quotation
-    least_named: float = 0.45  # the same where the question names the authority
-    close: float = 0.86  # a further quotation scores at least this share of the first
+    least_support: float = 0.59  # similarity + 0.2 * coverage of the best quotation
+    least_certain: float = 0.35  # the same where the question names the authority, or the quotation defines its term
+    close: float = 0.88  # a further quotation scores at least this share of the first
     most_sentences: int = 3
     most_documents: int = 3
 
@@ -57,12 +54,17 @@ class Extractive:
     """Makes extractive answers over one corpus; safe to share between threads."""
 
     def __init__(
-        self, corpus: Corpus, config: ExtractiveConfig | None = None, today: Callable[[], date] = date.today
+        self,
+        corpus: Corpus,
+        jurisdictions: Jurisdictions,
+        config: ExtractiveConfig | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self.config = config or ExtractiveConfig()
         self._corpus = corpus
         self._later = LaterWords(corpus)
         self._today = today
+        self._judge = Judge(corpus, jurisdictions, self._later, today)
 
     def draft(self, gathered: Gathered) -> Draft:
         """Return what the evidence supports: an answer, a correction, or an abstention with its reason."""
@@ -74,19 +76,22 @@ class Extractive:
         if not self._supported(usable, gathered):
             return Draft(AnswerStatus.ABSTAINED, (), missing, NOT_SUPPORTED)
         chosen, undone = self._choose(usable, gathered)
-        status, first, reason = self._judge(chosen, undone, gathered)
-        chosen = self._arranged([*first, *(item for item in chosen if item not in first)], gathered)
-        return Draft(status, tuple(chosen), (*missing, *self._warnings(chosen, undone, gathered)), reason)
+        ruling = self._judge.rule(gathered, chosen, undone)
+        rest = [item for item in chosen if item not in ruling.first]
+        arranged = self._arranged([*ruling.first, *rest])
+        warnings = (*missing, *self._warnings(arranged, undone, gathered))
+        return Draft(ruling.status, tuple(arranged), warnings, ruling.reason)
 
     def support(self, item: Evidence) -> float:
-        """Return how well one quotation fits a question; higher is better, at most 1.4."""
-        return item.similarity + 0.4 * item.coverage
+        """Return how well one quotation fits a question; higher is better, at most 1.2."""
+        return item.similarity + 0.2 * item.coverage
 
     def _supported(self, usable: Sequence[Evidence], gathered: Gathered) -> bool:
         named = set(gathered.named.held)
         for item in usable[:5]:
             lost = item.entry.id in named and not_in_force(item.document, self._today())
-            least = self.config.least_named if item.entry.id in named else self.config.least_support
+            certain = item.entry.id in named or defines(item, gathered.question)
+            least = self.config.least_certain if certain else self.config.least_support
             if lost or self.support(item) >= least:
                 return True
         return False
@@ -151,65 +156,9 @@ class Extractive:
                 words += item.size
         return chosen
 
-    # ---- judging the premise
-
-    def _judge(
-        self, chosen: Sequence[Evidence], undone: dict[str, list[LaterWord]], gathered: Gathered
-    ) -> tuple[AnswerStatus, list[Evidence], str]:
-        """Return the status, the quotations that must stand first, and the reason."""
-        question, named = gathered.question, gathered.named.held
-        asked = question.kind in (QuestionKind.STATUS, QuestionKind.HISTORY)
-        for item in chosen:
-            lost = not_in_force(item.document, self._today())
-            taken_for_granted = item.entry.id in named or (question.assertive and item is chosen[0])
-            if lost and taken_for_granted and not asked:
-                first = [one for one in chosen if one.entry.id == item.entry.id]
-                return AnswerStatus.CORRECTED, first, f"{item.entry.citation or item.entry.title} {lost}."
-        words = [word for one in named for word in undone.get(one, ())]
-        struck = [word for word in words if word.entirely]
-        if words and (question.kind is QuestionKind.STATUS or struck):
-            first = [_as_evidence(word, chosen[0]) for word in (struck or words)[:1]]
-            told = _ASSERTS_UNDOING.search(question.text) or _ASSERTS_STRIKING.search(question.text)
-            if (question.assertive and not told) or (struck and not asked):
-                return AnswerStatus.CORRECTED, first, "A later opinion undid an authority that the question relies on."
-            return AnswerStatus.ANSWERED, first, ""
-        absent = self._asserted_but_absent(gathered, words)
-        if absent:
-            return AnswerStatus.CORRECTED, [], absent
-        history = question.kind is QuestionKind.HISTORY
-        if question.assertive and chosen[0].unit.speaker not in _AUTHORITY and not history:
-            speaker = chosen[0].unit.speaker.value.replace("_", " ")
-            reason = f"The nearest words are of a kind ({speaker}) that does not speak for the court."
-            return AnswerStatus.CORRECTED, [chosen[0]], reason
-        for item in chosen[:2]:
-            if item.unit.speaker not in _AUTHORITY or item.entry.id in undone:
-                continue
-            figure = wrong_figure(question, item.text, item.document.text)
-            if figure:
-                return AnswerStatus.CORRECTED, [item], f"The authority quoted does not say {figure}."
-            if denied(question, item.text, gathered.rarity):
-                return AnswerStatus.CORRECTED, [item], _DENIED
-        return AnswerStatus.ANSWERED, [], ""
-
-    def _asserted_but_absent(self, gathered: Gathered, words: Sequence[LaterWord]) -> str:
-        """Return why a treatment that the question takes for granted is found in no words that speak for a court."""
-        question, named = gathered.question, gathered.named.held
-        cases = [one for one in named if self._corpus.entries[self._corpus.rows[one]].kind == DocumentKind.CASE.value]
-        if not question.assertive or not cases:
-            return ""
-        if _ASSERTS_UNDOING.search(question.text) and not words:
-            read = len({c.document_id for one in cases for _, c in self._corpus.catalogue.citing(one)})
-            return (
-                "No negative treatment by an opinion that speaks for its court was found among the "
-                f"{read} citing documents held."
-            )
-        if _ASSERTS_STRIKING.search(question.text) and not any(self._later.strikes(one) for one in cases):
-            return "No words that speak for the court in the opinion named hold anything unconstitutional."
-        return ""
-
     # ---- rendering
 
-    def _arranged(self, chosen: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
+    def _arranged(self, chosen: Sequence[Evidence]) -> list[Evidence]:
         """Keep quotations of one document together, in order of place, and add notices that change them."""
         order = list(dict.fromkeys(item.entry.id for item in chosen))
         kept: list[Evidence] = []
@@ -271,14 +220,14 @@ def _not_held(name: str) -> str:
 def _speaking_with_authority(usable: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
     """Leave out dissents, syllabi and notes unless they were asked for or nothing better is as near."""
     best = max((item.score for item in usable), default=0.0)
-    authority = [item for item in usable if item.unit.speaker in _AUTHORITY]
+    authority = [item for item in usable if item.unit.speaker in AUTHORITY]
     asked = re.search(r"\bdissent|\bdisagreed?\b|\bconcur|\bplurality\b|\bsyllabus\b", gathered.question.text, re.I)
     if asked or not authority:
         return list(usable)
     notes = gathered.question.kind in (QuestionKind.HISTORY, QuestionKind.STATUS)
     if authority[0].score < 0.75 * best:
         return list(usable)
-    return [i for i in usable if i.unit.speaker in _AUTHORITY or (i.unit.speaker is Speaker.NOTE and notes)]
+    return [i for i in usable if i.unit.speaker in AUTHORITY or (i.unit.speaker is Speaker.NOTE and notes)]
 
 
 def _best_of_each(pool: Sequence[Evidence], documents: Sequence[str]) -> list[Evidence]:
@@ -292,10 +241,6 @@ def _repeats(item: Evidence, other: Evidence) -> bool:
         return any(a < d and c < b for a, b in item.unit.parts for c, d in other.unit.parts)
     first, second = set(item.text.casefold().split()), set(other.text.casefold().split())
     return len(first & second) > 0.7 * min(len(first), len(second))
-
-
-def _as_evidence(word: LaterWord, like: Evidence) -> Evidence:
-    return replace(like, unit=word.unit, entry=word.entry, document=word.document, text=word.text)
 
 
 def _notices(item: Evidence) -> list[Evidence]:

@@ -82,7 +82,7 @@ _ASSERTIVE = re.compile(
     r"|^what (?:\w+ ){1,2}may\b",
     re.I,
 )
-NEGATOR = re.compile(r"\b(?:not|no|never|nor|neither|none|nothing|cannot|without)\b|n't\b", re.I)
+_NEGATED = re.compile(r"\b(?:not|no|never|nor|neither|none|nothing|cannot)\b|n't\b", re.I)
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were|may|can|could|does|do|did|has|have|must|will|would|should)\b", re.I)
 
 
@@ -99,7 +99,8 @@ _ASKING = _words(
     "get gets give given happen happens one two three four five ten any some other only still now today ask asks "
     "about between differ differs different difference compare compared versus elements factors "
     "list case cases decide decided reason reasons show shown make made have has had every each also if during whether "
-    "against section sections article articles code statute statutes court courts before after v vs"
+    "against section sections article articles code statute statutes court courts before after "
+    "since because without within v vs"
 )
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -133,7 +134,7 @@ def read_question(text: str, names: Iterable[str] = (), cited: Iterable[tuple[in
         if written.lower() not in _ASKING and term not in shared and not term.isdigit() and not inside:
             words.setdefault(term, written)
     kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), QuestionKind.RULE)
-    return Question(text, kind, words, bool(_ASSERTIVE.search(text)), bool(NEGATOR.search(text)),
+    return Question(text, kind, words, bool(_ASSERTIVE.search(text)), bool(_NEGATED.search(text)),
                     not _YES_OR_NO.search(text))  # fmt: skip
 
 

@@ -24,6 +24,11 @@ LEAST_WORDS = 3  # a shorter sentence of an opinion says nothing alone
 _NOTES = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE}
 _OPENS_LIST = re.compile(r"(?:[:—–]|--|,|\b(?:or|and|that|if|the|by|of|to))\s*\Z")
 _CLOSES_LIST = re.compile(r"[a-z]|(?:Except|Unless|But|Provided)\b")
+_EXCEPTIONS_FOLLOW = re.compile(r"\b(?:except(?:ions?)?(?: that)?|provided that|does not apply to)\s*[:—–-]\s*\Z", re.I)
+_CONDITIONS_FOLLOW = re.compile(
+    r"\b(?:if|unless|only|when|until|finds that|(?:must|shall) \w+)\b[\w\s,']{0,40}[:—–-]\s*\Z", re.I
+)
+_AND = re.compile(r"\band\s*\Z", re.I)
 _EXCEPTS = re.compile(
     r"\b(?:do(?:es)? not (?:apply|include|extend)|notwithstanding|except(?:ion)?|unless|but (?:not|only|if)|however|"
     r"provided(?:, however,)? that)\b",
@@ -196,6 +201,8 @@ def _node_units(document: Document, node: _Node) -> Iterator[Unit]:
             yield unit(node.lead, [*chain, node.lead])
         elif node.lead and node.parent is None and _size(text, whole) <= MOST_UNIT_WORDS:
             yield unit(whole, [whole], is_list=True)
+    if node.parent and _stands_together(text, node.parent):
+        return
     own = node.loose if node.children or node.parent is None else [_trim(text, node.start, node.end)]
     opening = [node.lead] if node.children and node.lead and _OPENS_LIST.search(text, *node.lead) else []
     for start, end in own:
@@ -205,6 +212,17 @@ def _node_units(document: Document, node: _Node) -> Iterator[Unit]:
             excepting = [s for s in sentences if _EXCEPTS.search(text, *s)]
             for sentence in sentences:
                 yield unit(sentence, [*chain, *opening, sentence, *excepting])
+
+
+def _stands_together(text: str, node: _Node) -> bool:
+    """Tell whether no item of a list may be quoted alone: all are exceptions, or conditions joined by "and"."""
+    if not node.lead or node.parent is None or _size(text, (node.start, node.end)) > MOST_UNIT_WORDS:
+        return False
+    if _EXCEPTIONS_FOLLOW.search(text, *node.lead):
+        return True
+    last_but_one = node.children[-2:-1]
+    joined = last_but_one and _AND.search(text, last_but_one[0].start, last_but_one[0].end)
+    return bool(joined) and _CONDITIONS_FOLLOW.search(text, *node.lead) is not None
 
 
 def _chain(text: str, node: _Node) -> list[Stretch]:
