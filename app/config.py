@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field, ValidationError
 from indexing.embedding import EmbedderConfig
 from scraper.errors import ConfigError
 
-
 _PREFIX = "LEXATLAS_"
 
 
@@ -34,7 +33,7 @@ class _Environment(BaseModel):
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout: float = Field(30.0, gt=0, le=600)
-    log_level: str = "INFO"
+    log_level: str = "WARNING"
     workers: int = Field(0, ge=0, le=64)
 
 

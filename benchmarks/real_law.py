@@ -70,7 +70,11 @@ def run_steps(site: Path, data: Path, update: Path) -> dict[str, Any]:
                 steps[name + label] = measured(data, arguments)
     first = steps["ingest"]["seconds"] + steps["build"]["seconds"]
     again = steps["ingest again"]["seconds"] + steps["build again"]["seconds"]
-    steps["total"] = {"seconds": round(first, 1), "again_seconds": round(again, 1), "again_share": round(again / first, 4)}
+    steps["total"] = {
+        "seconds": round(first, 1),
+        "again_seconds": round(again, 1),
+        "again_share": round(again / first, 4),
+    }
     return steps
 
 

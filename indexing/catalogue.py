@@ -24,7 +24,7 @@ FILE = "catalogue.db"
 _SCHEMA = """
 CREATE TABLE documents (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, kind TEXT, jurisdiction TEXT, title TEXT,
   citation TEXT, court TEXT, court_level TEXT, date TEXT, year INTEGER, docket TEXT, status TEXT, url TEXT,
-  version TEXT, observed_from TEXT, chars INTEGER, place TEXT, sources TEXT);
+  version TEXT, observed_from TEXT, chars INTEGER, place TEXT, sources TEXT, code TEXT);
 CREATE TABLE versions (document_id TEXT, hash TEXT, observed_from TEXT, observed_to TEXT, effective_from TEXT,
   effective_to TEXT, current INTEGER, meta TEXT, text TEXT, PRIMARY KEY (document_id, hash));
 CREATE TABLE names (key TEXT, document_id TEXT, kind TEXT, PRIMARY KEY (key, document_id, kind)) WITHOUT ROWID;
@@ -71,6 +71,7 @@ class Entry:
     chars: int
     place: tuple[str, ...]  # labels of its hierarchy
     sources: tuple[str, ...]  # every address at which it was seen
+    code: str = ""  # id of the code that it is a section of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +100,26 @@ class CatalogueWriter:
         self._connection.executescript(_SCHEMA)
 
     def documents(
-        self, versions: Iterable[Version], levels: Mapping[str, str], sources: Mapping[str, Sequence[str]]
+        self,
+        versions: Iterable[Version],
+        levels: Mapping[str, str],
+        sources: Mapping[str, Sequence[str]],
+        codes: Mapping[str, str],
     ) -> None:
-        """Add the current version of every document, in order of id; `levels` maps a court to its level."""
+        """Add the current version of every document, in order of id.
+
+        `levels` maps a court to its level; `sources` and `codes` map a document to its addresses and its code.
+        """
         for row, version in enumerate(versions):
             doc = version.document
-            self._connection.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (row, doc.id, doc.kind.value, doc.jurisdiction, doc.title, doc.citation, doc.court,
-                 levels.get(doc.court, ""), doc.date.isoformat() if doc.date else None,
-                 doc.date.year if doc.date else None, doc.docket, doc.status.value, doc.url, version.hash,
-                 version.observed_from.isoformat(), len(doc.text),
-                 json.dumps([level.label for level in doc.hierarchy], ensure_ascii=False),
-                 json.dumps(list(sources.get(doc.id, ())))),
+            values = (
+                row, doc.id, doc.kind.value, doc.jurisdiction, doc.title, doc.citation, doc.court,
+                levels.get(doc.court, ""), _iso(doc.date), doc.date.year if doc.date else None, doc.docket,
+                doc.status.value, doc.url, version.hash, version.observed_from.isoformat(), len(doc.text),
+                json.dumps([level.label for level in doc.hierarchy], ensure_ascii=False),
+                json.dumps(list(sources.get(doc.id, ()))), codes.get(doc.id, ""),
             )  # fmt: skip
+            self._connection.execute(f"INSERT INTO documents VALUES ({','.join('?' * len(values))})", values)
 
     def versions(self, versions: Iterable[Version]) -> None:
         """Add every version, current and past, with its text."""
@@ -240,8 +247,12 @@ class Catalogue:
         return found
 
     def text(self, document_id: str, start: int, end: int, version: str | None = None) -> str:
-        """Return a stretch of a version's text by code points."""
-        return self.version(document_id, version).document.text[start:end]
+        """Return a stretch of a version's text by code points; raise UnknownDocument or UnknownVersion."""
+        hash_ = version or self.entry(document_id).version
+        sql = "SELECT substr(text, ?, ?) stretch FROM versions WHERE document_id=? AND hash=?"
+        for row in self._rows(sql, start + 1, end - start, document_id, hash_):
+            return str(row["stretch"])
+        raise UnknownVersion(f"{document_id} has no version {hash_!r}; see its /versions.")
 
     def named(self, key: str, kinds: Sequence[str] = ()) -> list[str]:
         """Return the ids of documents known under a folded name or citation key, in order."""
@@ -267,7 +278,9 @@ class Catalogue:
 
     def citing(self, document_id: str) -> list[tuple[int, Citation]]:
         """Return (row, citation) of every citation of a document by another."""
-        rows = self._rows("SELECT * FROM citations WHERE to_id=? AND document_id<>? ORDER BY id", document_id, document_id)
+        rows = self._rows(
+            "SELECT * FROM citations WHERE to_id=? AND document_id<>? ORDER BY id", document_id, document_id
+        )
         return [(row["id"], _citation(row)) for row in rows]
 
     def all_citations(self) -> Iterator[Citation]:
@@ -341,7 +354,9 @@ def _version(row: sqlite3.Row) -> Version:
     document: Document = document_from_json(json.loads(row["meta"]), row["text"])
     seen = datetime.fromisoformat(row["observed_from"])
     until = datetime.fromisoformat(row["observed_to"]) if row["observed_to"] else None
-    return Version(row["document_id"], row["hash"], document, seen, until, Provenance(document.url, "", seen, 0, {}, ""))
+    return Version(
+        row["document_id"], row["hash"], document, seen, until, Provenance(document.url, "", seen, 0, {}, "")
+    )
 
 
 def _passage(row: sqlite3.Row) -> Passage:

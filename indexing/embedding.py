@@ -218,7 +218,9 @@ class EmbeddingCache:
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
-    def encode(self, texts: Sequence[str], progress: Progress | None = None, chunk: int = 512) -> tuple[FloatMatrix, int]:
+    def encode(
+        self, texts: Sequence[str], progress: Progress | None = None, chunk: int = 512
+    ) -> tuple[FloatMatrix, int]:
         """Return `(n, dim)` rows and how many of them had to be computed; each chunk is kept as soon as it is done."""
         keys = [hashlib.sha256(text.encode("utf-8")).digest()[:20] for text in texts]
         connection = self._connect()

@@ -64,7 +64,9 @@ class Generations:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _seal(folder, {"format": FORMAT, "id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts})
+        _seal(
+            folder, {"format": FORMAT, "id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts}
+        )
         os.rename(folder, self._root / name)
         _sync_folder(self._root)
         self.use(name)
@@ -134,6 +136,11 @@ class Generations:
             os.rename(self._root / name, hidden)
             shutil.rmtree(hidden)
         return doomed
+
+
+def generation_of(folder: Path) -> str:
+    """Return the id under which a folder that is being filled will be published."""
+    return folder.name.removeprefix(_BUILDING)
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> None:

@@ -54,5 +54,5 @@ class LexicalIndex(Protocol):
         ...
 
     def search(self, query: str, k: int, allowed: Mask | None = None) -> tuple[IntVector, FloatMatrix]:
-        """Return passage ids and scores, each `(k',)`, best first, ties by id; passages that share no term are absent."""
+        """Return passage ids and scores, each `(k',)`, best first, ties by id; none that shares no term."""
         ...

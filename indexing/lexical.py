@@ -70,7 +70,9 @@ class Bm25Index:
             engine = None if facts["empty"] else bm25s.BM25.load(folder / "bm25", mmap=True, load_corpus=False)
             return cls(engine, int(facts["size"]))
         except (OSError, ValueError, KeyError) as error:
-            raise GenerationDamaged(f"The lexical index in {folder.name} cannot be read ({error}); build again.") from error
+            raise GenerationDamaged(
+                f"The lexical index in {folder.name} cannot be read ({error}); build again."
+            ) from error
 
 
 def best(scores: FloatMatrix, k: int, allowed: Mask | None = None, floor: float = 0.0) -> tuple[IntVector, FloatMatrix]:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from indexing.models import Passage, Speaker
 from scraper.models import Document, DocumentKind, Span, SpanKind
@@ -68,7 +69,7 @@ def _regions(document: Document) -> Iterator[_Region]:
             marks.append((span.start, span.end, speaker))
     borders = sorted({0, len(document.text), *(m[0] for m in marks), *(m[1] for m in marks)})
     last: _Region | None = None
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         inside = [mark for mark in marks if mark[0] <= start and end <= mark[1]]
         speaker = min(inside, key=lambda mark: mark[1] - mark[0])[2] if inside else base
         if last is not None and last.speaker is speaker:

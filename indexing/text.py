@@ -11,9 +11,11 @@ import Stemmer
 
 # Words that carry no subject in legal English; "not", "no", "without" stay: they turn a rule round.
 STOP_WORDS = frozenset(
-    "a an and are as at be been being but by did do does for from had has have he her him his i if in into is it its "
-    "me my of on or our she so such than that the their them then there these they this those to was we were what "
-    "when where which while who whom whose will with would you your".split()
+    """
+    a an and are as at be been being but by did do does for from had has have he her him his i if in into is it its
+    me my of on or our she so such than that the their them then there these they this those to was we were what
+    when where which while who whom whose will with would you your
+    """.split()
 )
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _POSSESSIVE = re.compile(r"['’]s?$|['’]")

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -115,15 +115,15 @@ class Document:
     hierarchy: tuple[Level, ...] = ()
     status: DocumentStatus = DocumentStatus.IN_FORCE
     court: str = ""  # id in the table of courts: "scotus"
-    date: date | None = None  # decided
-    date_argued: date | None = None
+    date: dt.date | None = None  # decided
+    date_argued: dt.date | None = None
     docket: str = ""
     judges: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     disposition: str = ""
     publication: str = ""  # "published", "unpublished", "slip"; empty when the source does not say
-    effective_from: date | None = None
-    effective_to: date | None = None
+    effective_from: dt.date | None = None
+    effective_to: dt.date | None = None
     previous_url: str = ""
     next_url: str = ""
     warnings: tuple[str, ...] = ()  # what a reader must know: temporary amendment, delayed effect, range section
@@ -148,8 +148,8 @@ class SourceRef:
 
     url: str
     source: str
-    first_seen: datetime
-    last_seen: datetime
+    first_seen: dt.datetime
+    last_seen: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Provenance:
 
     url: str  # canonical
     fetched_from: str  # the address dialled, a mirror's perhaps
-    fetched_at: datetime
+    fetched_at: dt.datetime
     status: int
     headers: Mapping[str, str]
     raw_sha256: str
@@ -173,8 +173,8 @@ class Version:
     document_id: str
     hash: str
     document: Document  # the metadata as stated together with this text
-    observed_from: datetime
-    observed_to: datetime | None
+    observed_from: dt.datetime
+    observed_to: dt.datetime | None
     provenance: Provenance
 
 
@@ -202,12 +202,12 @@ def document_to_json(document: Document, *, with_text: bool = True) -> dict[str,
 
 def document_from_json(row: Mapping[str, Any], text: str | None = None) -> Document:
     """Read what `document_to_json` wrote; `text` supplies the text where it was left out."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in row.items()}
     values["kind"], values["status"] = DocumentKind(row["kind"]), DocumentStatus(row["status"])
     values["spans"] = tuple(Span.from_json(span) for span in row["spans"])
     values["hierarchy"] = tuple(Level(*level) for level in row["hierarchy"])
     for name in _DATE_FIELDS:
-        values[name] = date.fromisoformat(row[name]) if row[name] else None
+        values[name] = dt.date.fromisoformat(row[name]) if row[name] else None
     if text is not None:
         values["text"] = text
     return Document(**values)

@@ -45,6 +45,7 @@ class FilterBody(Asked):
     court: Shorts = []
     status: Annotated[list[StatusName], Field(max_length=10)] = []
     topic: Annotated[Shorts, Field(description="Ids of topics at any depth.")] = []
+    code: Annotated[Shorts, Field(description="Ids of codes, such as `usc`; /v1/status lists them.")] = []
     year: Annotated[list[Annotated[int, Field(ge=1, le=9999)]], Field(max_length=MOST_VALUES)] = []
     date_from: Annotated[Day | None, Field(description="First day of decision, inclusive.")] = None
     date_to: Annotated[Day | None, Field(description="Last day of decision, inclusive.")] = None

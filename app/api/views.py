@@ -28,7 +28,7 @@ __all__ = [
     "answer_view", "basis", "coverage", "document_view", "filters_from", "filters_view", "iso_date", "path_view",
     "resolution_view", "search_view", "status_view",
 ]  # fmt: skip
-_LISTS = ("kind", "jurisdiction", "court", "status", "topic")
+_LISTS = ("kind", "jurisdiction", "court", "status", "topic", "code")
 _CLOSED: Mapping[str, frozenset[str]] = {"kind": frozenset(DocumentKind), "status": frozenset(DocumentStatus)}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What is covered follows from the generation alone, which never changes while it is open.

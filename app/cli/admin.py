@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     context: typer.Context,
-    only_digest: Annotated[bool, typer.Option("--digest", help="Print the digest of all content and nothing else.")] = False,
+    only_digest: Annotated[
+        bool, typer.Option("--digest", help="Print the digest of all content and nothing else.")
+    ] = False,
 ) -> None:
     """Check the store and the served generation; exit code not 0 when anything is damaged."""
     ctx: Context = context.obj
@@ -40,7 +42,10 @@ def doctor(
         return
     findings = examine(ctx.services)
     ctx.emit(
-        {"healthy": all(f.ok for f in findings), "findings": [{"what": f.what, "ok": f.ok, "detail": f.detail} for f in findings]},
+        {
+            "healthy": all(f.ok for f in findings),
+            "findings": [{"what": f.what, "ok": f.ok, "detail": f.detail} for f in findings],
+        },
         lambda: "\n".join(f"{'ok ' if f.ok else 'BAD'}  {f.what}: {f.detail}" for f in findings),
     )
     bad = [f.what for f in findings if not f.ok]
@@ -56,7 +61,9 @@ def generations_list(context: typer.Context) -> None:
     names = ctx.services.generations.ids()
     ctx.emit(
         {"generations": [{"id": name, "current": name == pointed} for name in names]},
-        lambda: "\n".join(f"{'*' if name == pointed else ' '} {name}" for name in names) or "There is no generation yet.",
+        lambda: (
+            "\n".join(f"{'*' if name == pointed else ' '} {name}" for name in names) or "There is no generation yet."
+        ),
     )
 
 

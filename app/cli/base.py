@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 from app.config import Settings
@@ -83,11 +82,7 @@ def report_error(error: LexatlasError) -> int:
 
 
 def _quiet_libraries(level: str) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    minimum = logging.getLevelNamesMapping().get(level, logging.WARNING)
+    logging.basicConfig(level=minimum, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for name in ("httpx", "httpcore", "bm25s", "eyecite", "faiss", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    minimum = logging.getLevelNamesMapping().get(level, logging.INFO)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(minimum),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

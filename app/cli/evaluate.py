@@ -27,7 +27,9 @@ def retrieval(
     qrels: Annotated[Path, typer.Option(help="TREC judgements.")],
     id_map: Annotated[Path | None, typer.Option(help="Two columns: foreign id, our citation or id.")] = None,
     run_file: Annotated[Path | None, typer.Option(help="Write all rankings as a TREC run file.")] = None,
-    systems: Annotated[str, typer.Option(help="Comma-separated; -SIGNAL is the hybrid without it.")] = ",".join(SYSTEMS),
+    systems: Annotated[str, typer.Option(help="Comma-separated; -SIGNAL is the hybrid without it.")] = ",".join(
+        SYSTEMS
+    ),
 ) -> None:
     """Print nDCG@10, R@10, R@100 and MRR@10 for BM25, dense, their rank fusion and the hybrid."""
     ctx: Context = context.obj

@@ -43,7 +43,8 @@ def search(
     text: Annotated[str, typer.Argument(help="Words, a question, a citation or a case name.")],
     k: Annotated[int, typer.Option(min=1, max=100, help="How many documents.")] = 10,
     filters: Annotated[
-        list[str] | None, typer.Option("--filter", help="NAME=VALUE: kind, court, status, topic, year, hierarchy ...")
+        list[str] | None,
+        typer.Option("--filter", help="NAME=VALUE: kind, court, code, status, topic, year, hierarchy ..."),
     ] = None,
 ) -> None:
     """Search the law that is held."""
@@ -63,7 +64,7 @@ def _hit_words(hit: dict[str, Any]) -> str:
 def parse_filters(pairs: list[str]) -> Filters:
     """Return filters from NAME=VALUE; raise QueryError naming what is not known."""
     values: dict[str, Any] = {}
-    lists = {"kind", "jurisdiction", "court", "status", "topic", "year"}
+    lists = {"kind", "jurisdiction", "court", "status", "topic", "code", "year"}
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or name not in lists | {"date_from", "date_to", "hierarchy"}:
@@ -76,7 +77,9 @@ def parse_filters(pairs: list[str]) -> Filters:
     return views.filters_from(values)
 
 
-def resolve(context: typer.Context, cite: Annotated[str, typer.Argument(help="521 U.S. 844, 28 U.S.C. § 1331 ...")]) -> None:
+def resolve(
+    context: typer.Context, cite: Annotated[str, typer.Argument(help="521 U.S. 844, 28 U.S.C. § 1331 ...")]
+) -> None:
     """Say which held document a citation or a case name stands for."""
     ctx: Context = context.obj
     snapshot = ctx.services.snapshots.current()
@@ -111,7 +114,10 @@ def _answer_words(value: dict[str, Any]) -> str:
         lines.append(f"No answer: {value['reason']}")
     for sentence in value["sentences"]:
         lines.append(sentence["text"])
-        lines += [f"    [{c['citation'] or c['title']}; {c['document']} {c['start']}-{c['end']}]" for c in sentence["citations"]]
+        lines += [
+            f"    [{c['citation'] or c['title']}; {c['document']} {c['start']}-{c['end']}]"
+            for c in sentence["citations"]
+        ]
     return "\n".join([*lines, value["notice"]])
 
 
@@ -211,5 +217,3 @@ def _only(form: str, known: tuple[str, ...] | list[str]) -> None:
 def _lines(rows: Any) -> None:
     for row in rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-

@@ -46,20 +46,32 @@ def sources(context: typer.Context) -> None:
 
 def _source_words(row: dict[str, Any]) -> str:
     read = f"read {row['terms_read_on']}" if row["terms_read_on"] else "not read"
-    live = f"last held against the live site on {row['verified_live']}" if row["verified_live"] else "never held against the live site"
-    return f"{row['name']:<14}{row['description']}\n{'':<14}{row['origin']}; terms: {row['permission']} ({read}); {live}"
+    live = (
+        f"last held against the live site on {row['verified_live']}"
+        if row["verified_live"]
+        else "never held against the live site"
+    )
+    return (
+        f"{row['name']:<14}{row['description']}\n{'':<14}{row['origin']}; terms: {row['permission']} ({read}); {live}"
+    )
 
 
 def ingest(
     context: typer.Context,
     source: Annotated[str, typer.Option(help="Name of the source; `lexatlas sources` lists them.")],
-    base_url: Annotated[str, typer.Option(help="A mirror to read instead of the site; permits exactly that origin.")] = "",
+    base_url: Annotated[
+        str, typer.Option(help="A mirror to read instead of the site; permits exactly that origin.")
+    ] = "",
     canonical_url: Annotated[str, typer.Option(help="Origin that is stored instead of the source's own.")] = "",
     delay: Annotated[
         float | None, typer.Option(min=0, help="Seconds between requests; 0 only for loopback and hosts of your own.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many documents; nothing is withdrawn.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Read every page whole, whatever the site says of changes.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many documents; nothing is withdrawn.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read every page whole, whatever the site says of changes.")
+    ] = False,
     permission: Annotated[str, typer.Option(help="Who permits it, where the publisher's terms do not.")] = "",
 ) -> None:
     """Crawl a source politely into the store; run it again at any time."""
@@ -94,7 +106,9 @@ def runs(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=1
     ]  # fmt: skip
     ctx.emit(
         {"runs": rows},
-        lambda: "\n".join(f"{r['run']}  {r['source']:<12}{r['state']:<10}{r['started']}" for r in rows) or "No run yet.",
+        lambda: (
+            "\n".join(f"{r['run']}  {r['source']:<12}{r['state']:<10}{r['started']}" for r in rows) or "No run yet."
+        ),
     )
 
 
@@ -103,7 +117,10 @@ def quarantine_list(context: typer.Context) -> None:
     """List the pages that could not be read, with the reason."""
     ctx: Context = context.obj
     rows = [_quarantined(page) for page in ctx.services.store.quarantined()]
-    ctx.emit({"quarantine": rows}, lambda: "\n".join(f"{r['reason']:<12}{r['url']}" for r in rows) or "Nothing is quarantined.")
+    ctx.emit(
+        {"quarantine": rows},
+        lambda: "\n".join(f"{r['reason']:<12}{r['url']}" for r in rows) or "Nothing is quarantined.",
+    )
 
 
 @quarantine_app.command("show")
@@ -119,7 +136,7 @@ def quarantine_show(context: typer.Context, url: str) -> None:
 @quarantine_app.command("retry")
 def quarantine_retry(context: typer.Context) -> None:
     """Not in this release: read the quarantined pages again."""
-    raise NotYet("`quarantine retry` comes with a later release; until then `lexatlas ingest --full` reads every page again.")
+    raise NotYet("`quarantine retry` comes with a later release; `lexatlas ingest --full` reads every page again.")
 
 
 def reparse(context: typer.Context) -> None:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,16 +112,20 @@ def _rank(search: HybridSearch, text: str, systems: Sequence[str]) -> dict[str, 
         "bm25": lambda: documents["lexical"],
         "dense": lambda: documents["dense"],
         "rrf": lambda: _rrf(documents),
-        "hybrid": lambda: fuse(documents, search.weights)[0],
+        "hybrid": partial(_fused, documents, search.weights),
     }
-    for name in documents:
-        makers.setdefault(name, lambda name=name: documents[name])  # type: ignore[misc]
+    for name, values in documents.items():
+        makers.setdefault(name, partial(np.asarray, values))
         weights = {signal: weight for signal, weight in search.weights.items() if signal != name}
-        makers[f"-{name}"] = lambda weights=weights: fuse(documents, weights)[0]  # type: ignore[misc]
+        makers[f"-{name}"] = partial(_fused, documents, weights)
     unknown = [name for name in systems if name not in makers]
     if unknown:
         raise QueryError(f"There is no system {unknown[0]!r}; there are: {', '.join(makers)}.")
     return {name: _top(search, makers[name]()) for name in systems}
+
+
+def _fused(documents: Mapping[str, FloatMatrix], weights: Mapping[str, float]) -> FloatMatrix:
+    return fuse(documents, weights)[0]
 
 
 def _rrf(documents: Mapping[str, FloatMatrix]) -> FloatMatrix:
@@ -129,7 +134,7 @@ def _rrf(documents: Mapping[str, FloatMatrix]) -> FloatMatrix:
 
 
 def _top(search: HybridSearch, scores: FloatMatrix) -> dict[str, float]:
-    rows, values = best(scores, DEPTH)
+    rows, _ = best(scores, DEPTH)
     # Ranks as scores: the measures break ties of scores in their own way, ours are broken by row already.
     return {search.corpus.entries[int(row)].id: float(DEPTH - rank) for rank, row in enumerate(rows)}
 

@@ -87,7 +87,12 @@ def _files(data: Path) -> Iterator[Path]:
     for path in sorted(data.rglob("*")):
         parts = path.relative_to(data).parts
         unfinished = any(part.startswith(".") for part in parts)
-        if path.is_file() and parts[0] not in _LEFT_OUT and not unfinished and path.suffix not in {".db-wal", ".db-shm"}:
+        if (
+            path.is_file()
+            and parts[0] not in _LEFT_OUT
+            and not unfinished
+            and path.suffix not in {".db-wal", ".db-shm"}
+        ):
             yield path
 
 

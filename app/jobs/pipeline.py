@@ -1,6 +1,6 @@
 """A build, step by step: the table of contents of the system.
 
-    store -> passages -> citations -> vectors -> topics -> graph -> one generation, published whole
+store -> passages -> citations -> vectors -> topics -> graph -> one generation, published whole
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ from graph.store import write_graph
 from indexing.anchors import Anchor, anchors
 from indexing.catalogue import FILE, CatalogueWriter, TopicRow
 from indexing.citations.find import find_in_documents
-from indexing.citations.resolve import Resolver, citation_key
+from indexing.citations.keys import name_rows
+from indexing.citations.resolve import Resolver
 from indexing.embedding import EmbeddingCache
-from indexing.generation import Generation, Generations
+from indexing.generation import Generation, Generations, generation_of
 from indexing.interfaces import Embedder
 from indexing.lexical import Bm25Index
 from indexing.models import Citation, FloatMatrix, Passage
-from indexing.passages import PassageConfig, heading_of, passages
+from indexing.passages import PassageConfig, passages
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
 from scraper.errors import GenerationError, NoGeneration
-from scraper.jurisdictions import Jurisdictions, fold
+from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
+from scraper.ledger import Ledger
 from scraper.store import Store
 
 # Raised when a change of code changes what a build gives for the same texts.
@@ -102,7 +104,9 @@ class Builder:
             digest.update(canonical_json(row).encode("utf-8") + b"\n")
         shape = {"format": BUILD_FORMAT, "config": asdict(self.config), "embedder": self.embedder.fingerprint}
         digest.update(canonical_json(shape).encode())
-        digest.update(repr((self.jurisdictions.courts, self.jurisdictions.reporters, self.jurisdictions.codes)).encode())
+        digest.update(
+            repr((self.jurisdictions.courts, self.jurisdictions.reporters, self.jurisdictions.codes)).encode()
+        )
         return digest.hexdigest()
 
     def _current(self) -> Generation | None:
@@ -135,7 +139,7 @@ class Builder:
                   "resolved_citations": sum(c.to is not None for c in citations), "embedded": computed}  # fmt: skip
         with reporter.step("Drawing the graph"):
             self._catalogue(folder, versions, cut, citations, windows, rows, members)
-            graph = build_graph(documents, citations, rows, members, self.jurisdictions, folder.name)
+            graph = build_graph(documents, citations, rows, members, self.jurisdictions, generation_of(folder))
             counts |= {"nodes": len(graph.nodes), "edges": len(graph.edges)}
             write_graph(folder / FILE, graph)
         facts |= {"counts": counts, "model": self.embedder.name, "fingerprint": self.embedder.fingerprint,
@@ -163,14 +167,28 @@ class Builder:
         writer = CatalogueWriter(folder / FILE)
         levels = {court.id: court.level for court in self.jurisdictions.courts}
         ids = [version.document_id for version in versions]
-        writer.documents(versions, levels, {i: [ref.url for ref in self.store.sources_of(i)] for i in ids})
+        sources = {i: [ref.url for ref in self.store.sources_of(i)] for i in ids}
+        codes = {i: found[0].id for i in ids if (found := self.jurisdictions.code_of_id(i))}
+        writer.documents(versions, levels, sources, codes)
         writer.versions(v for i in ids for v in self.store.versions(i))
-        writer.names(row for version in versions for row in names(version.document, self.jurisdictions))
+        writer.names(
+            (key, version.document_id, kind)
+            for version in versions
+            for key, kind in name_rows(version.document, self.jurisdictions)
+        )
         writer.passages(cut)
         writer.citations(citations)
         writer.anchors(windows)
         writer.topics(rows, members)
-        writer.facts({"model": self.embedder.name, "last_change": str(self.store.last_change() or "")})
+        last = self.store.last_change()
+        run = next((run for run in Ledger(self.store.database).runs() if run.finished), None)
+        writer.facts(
+            {
+                "model": self.embedder.name,
+                "last_change": last.isoformat() if last else "",
+                "last_crawl": run.finished.isoformat() if run and run.finished else "",
+            }
+        )
         writer.close()
 
 
@@ -183,7 +201,11 @@ def _cut(documents: Iterable[Document], config: PassageConfig) -> list[Passage]:
 
 def embedding_input(passage: Passage, text: str) -> str:
     """Return the exact text that is embedded for a passage: its heading, then its words."""
-    return f"{passage.heading}\n{text[passage.start : passage.end]}" if passage.heading else text[passage.start : passage.end]
+    return (
+        f"{passage.heading}\n{text[passage.start : passage.end]}"
+        if passage.heading
+        else text[passage.start : passage.end]
+    )
 
 
 def heading_text(document: Document) -> str:
@@ -220,20 +242,6 @@ def topic_rows(tree: TopicTree, documents: Sequence[Document]) -> tuple[list[Top
         for node in tree.nodes
     ]
     return rows, members
-
-
-def names(document: Document, jurisdictions: Jurisdictions) -> Iterable[tuple[str, str, str]]:
-    """Yield (folded key, document id, kind) of every name under which a document may be looked up."""
-    cites = [("citation", document.citation), *(("parallel", c) for c in document.parallel_citations),
-             *(("alias", c) for c in document.aliases)]  # fmt: skip
-    for kind, text in cites:
-        found = citation_key(text, jurisdictions)
-        if text:
-            yield fold(found.key if found else text), document.id, kind
-    if document.kind is DocumentKind.CASE and document.title:
-        yield fold(document.title), document.id, "name"
-    if document.docket:
-        yield fold(document.docket), document.id, "docket"
 
 
 def _group(document: Document) -> str:

@@ -84,6 +84,11 @@ class Corpus:
             return None
         return np.array([self._passes(entry, filters) for entry in self.entries], dtype=np.bool_)
 
+    def _belongs(self, document_id: str, topic: str) -> bool:
+        row = self.topics.get(topic)
+        root = row is not None and row.parent is None  # holds all, and keeps no list of them
+        return root or topic in self.memberships.get(document_id, {})
+
     def _passes(self, entry: Entry, filters: Filters) -> bool:
         fields = (
             (filters.kind, entry.kind),
@@ -91,10 +96,11 @@ class Corpus:
             (filters.court, entry.court),
             (filters.status, entry.status),
             (filters.year, entry.year),
+            (filters.code, entry.code),
         )
         if any(wanted and value not in wanted for wanted, value in fields):
             return False
-        if filters.topic and not any(t in self.memberships.get(entry.id, {}) for t in filters.topic):
+        if filters.topic and not any(self._belongs(entry.id, topic) for topic in filters.topic):
             return False
         if filters.date_from and (entry.date or "") < filters.date_from.isoformat():
             return False

@@ -18,10 +18,13 @@ def normalised(signal: FloatMatrix, floor: float = 0.0) -> FloatMatrix:
     top = float(signal.max(initial=floor))
     if top <= floor:
         return np.zeros_like(signal)
-    return np.clip((signal - floor) / (top - floor), 0.0, 1.0).astype(np.float32)
+    scaled: FloatMatrix = np.clip((signal - floor) / (top - floor), 0.0, 1.0).astype(np.float32)
+    return scaled
 
 
-def fuse(signals: Mapping[str, FloatMatrix], weights: Mapping[str, float]) -> tuple[FloatMatrix, dict[str, FloatMatrix]]:
+def fuse(
+    signals: Mapping[str, FloatMatrix], weights: Mapping[str, float]
+) -> tuple[FloatMatrix, dict[str, FloatMatrix]]:
     """Return the fused score of each document and each signal's share of it; the shares sum to the score.
 
     `signals` are `(n,)` arrays in [0, 1], higher is better; a signal without a weight counts 0.

@@ -1,6 +1,6 @@
 """Hybrid search: lexical, dense, anchor and heading signals fused; an exact citation or name goes first.
 
-    query -> look-up + signals -> fusion -> documents -> the best passage of each -> explanation
+query -> look-up + signals -> fusion -> documents -> the best passage of each -> explanation
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from indexing.models import FloatMatrix, IntVector, Passage
 from indexing.text import fold_quotes, token_spans, tokens
 from scraper.jurisdictions import Jurisdictions
 
-# What is looked up exactly outweighs all that is merely similar.
+# What is looked up exactly outweighs all that is merely similar; the rest: `python -m benchmarks.fusion_weights`.
 EXACT = 10.0
-WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.4, "anchor": 0.4, "heading": 0.15, "exact": EXACT}
+WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.5, "anchor": 0.6, "heading": 0.3, "exact": EXACT}
 PHRASE_CANDIDATES = 1_000
 
 
@@ -68,7 +68,7 @@ class HybridSearch:
         signals = measure(self.corpus, self.embedder, query.text, allowed)
         signals.documents["exact"] = self._exact(resolution, allowed)
         total, shares = fuse(signals.documents, self.weights)
-        ranked = self._rank(total, query, allowed)
+        ranked = self._rank(total, signals.matched | (signals.documents["exact"] > 0), query)
         terms = set(tokens(query.text))
         hits = tuple(self._hit(int(row), total, shares, signals, terms) for row in ranked[offset : offset + k])
         return SearchResult(query, hits, len(ranked), resolution, ranked)
@@ -80,8 +80,8 @@ class HybridSearch:
             out[row] = 1.0 if allowed is None or allowed[row] else 0.0
         return out
 
-    def _rank(self, total: FloatMatrix, query: Query, allowed: Mask | None) -> IntVector:
-        rows = np.flatnonzero(total > 0 if allowed is None else (total > 0) & allowed)
+    def _rank(self, total: FloatMatrix, matched: Mask, query: Query) -> IntVector:
+        rows = np.flatnonzero(matched)
         ranked = rows[np.lexsort((rows, -total[rows]))].astype(np.int64)
         if not query.phrases:
             return ranked
@@ -110,7 +110,9 @@ class HybridSearch:
 
     def _best_passage(self, row: int, signals: Signals) -> Passage:
         at = np.flatnonzero(self.corpus.passage_rows == row)
-        score = signals.lexical_passages[at] * self.weights["lexical"] + signals.dense_passages[at] * self.weights["dense"]
+        score = (
+            signals.lexical_passages[at] * self.weights["lexical"] + signals.dense_passages[at] * self.weights["dense"]
+        )
         return self.corpus.passages[int(at[int(np.argmax(score))])]
 
     def _why(self, entry: Entry, parts: Mapping[str, float], shared: list[str]) -> str:

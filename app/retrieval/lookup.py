@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.retrieval.corpus import Corpus
-from indexing.citations.resolve import citation_key
-from scraper.jurisdictions import Jurisdictions, fold
+from indexing.citations.keys import citation_key, fold_key, name_key
+from scraper.jurisdictions import Jurisdictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,18 @@ def resolve(corpus: Corpus, jurisdictions: Jurisdictions, text: str) -> Resoluti
         return Resolution(text, "id", text, (text,))
     found = citation_key(text, jurisdictions)
     if found is not None:
-        documents = corpus.catalogue.named(fold(found.key), ("citation", "parallel", "alias"))
-        return Resolution(text, "citation", found.key, tuple(documents), found.pinpoint)
-    for kind in ("docket", "name"):
-        documents = corpus.catalogue.named(fold(text), (kind,))
+        return Resolution(text, "citation", found.key, _under(corpus, found.key), found.pinpoint)
+    for kind, key in (("docket", fold_key(text)), ("name", name_key(text))):
+        documents = corpus.catalogue.named(key, (kind,)) if key else []
         if documents:
-            return Resolution(text, kind, fold(text), tuple(documents))
+            return Resolution(text, kind, key, tuple(documents))
     return None
+
+
+def _under(corpus: Corpus, key: str) -> tuple[str, ...]:
+    """Return the documents that bear a citation now; only where none does, those that once did."""
+    for kinds in (("citation", "parallel"), ("alias",)):
+        documents = corpus.catalogue.named(fold_key(key), kinds)
+        if documents:
+            return tuple(documents)
+    return ()

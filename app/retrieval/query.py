@@ -24,6 +24,7 @@ class Filters:
     year: tuple[int, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
+    code: tuple[str, ...] = ()  # ids of codes in the table of jurisdictions
     hierarchy: str = ""  # words that the label of a level must contain
 
     @property

@@ -12,13 +12,18 @@ from indexing.interfaces import Embedder, Mask
 from indexing.models import FloatMatrix
 
 NEIGHBOURS = 2_000  # passages asked of the vector index
+NEAR = 0.4  # cosine from which a passage that shares no word is still a result
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Values by document, `(n_documents,)` each; `lexical_passages` and `dense_passages` choose the passage shown."""
+    """Values by document, `(n_documents,)` each; `lexical_passages` and `dense_passages` choose the passage shown.
+
+    `matched` says which documents share a term with the query or are near it in meaning: only they are results.
+    """
 
     documents: dict[str, FloatMatrix]
+    matched: Mask
     lexical_passages: FloatMatrix
     dense_passages: FloatMatrix
 
@@ -30,13 +35,17 @@ def measure(corpus: Corpus, embedder: Embedder, text: str, allowed: Mask | None)
     lexical = _masked(corpus.lexical.scores(text), passages_allowed)
     dense = dense_passages(corpus, embedder, text, passages_allowed)
     anchor = corpus.anchor_index.scores(text)
-    documents = {
-        "lexical": normalised(best_by_group(lexical, corpus.passage_rows, size)),
-        "dense": normalised(best_by_group(dense, corpus.passage_rows, size)),
-        "anchor": normalised(_masked(best_by_group(anchor, corpus.anchor_rows, size), allowed)),
-        "heading": normalised(_masked(corpus.headings.scores(text), allowed)),
+    values = {
+        "lexical": best_by_group(lexical, corpus.passage_rows, size),
+        "dense": best_by_group(dense, corpus.passage_rows, size),
+        "anchor": _masked(best_by_group(anchor, corpus.anchor_rows, size), allowed),
+        "heading": _masked(corpus.headings.scores(text), allowed),
     }
-    return Signals(documents, normalised(lexical), normalised(dense))
+    matched = values["dense"] >= NEAR
+    for name in ("lexical", "anchor", "heading"):
+        matched |= values[name] > 0
+    documents = {name: normalised(value) for name, value in values.items()}
+    return Signals(documents, matched, normalised(lexical), normalised(dense))
 
 
 def dense_passages(corpus: Corpus, embedder: Embedder, text: str, allowed: Mask | None) -> FloatMatrix:

@@ -12,6 +12,9 @@ _WORD_BEFORE = re.compile(r"[^\s(\[\"“‘—]+\Z")
 _NUMBER = re.compile(r"[\d*]")
 _LABEL = re.compile(r"\(?(?:\d{1,3}|[IVXLC]{1,6}|[A-Za-z])\)?\Z")
 _LONGEST_WORD = 24
+# A volume before an abbreviation and a page behind it: a reporter, of whatever jurisdiction ("41 Xyz. App. 77").
+_VOLUME = re.compile(r"\b\d{1,4}\s+(?:[A-Z][\w'’]{0,5}\.?\s+){0,2}[A-Z][\w'’]{0,5}\Z")
+_PAGE = re.compile(r"\.\s+(?:(?:[A-Z][\w'’]*\.|[23456]d)\s+){0,3}\d")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -94,6 +97,8 @@ def _ends_sentence(text: str, begin: int, mark: re.Match[str]) -> bool:
     lowered = word.casefold().rstrip(".")
     if lowered == "arg":  # "Tr. of Oral Arg. 22"
         return not _NUMBER.match(following)
+    if _PAGE.match(text, dot) and _VOLUME.search(text, max(begin, dot - 2 * _LONGEST_WORD), dot):
+        return False
     if lowered in _SELDOM:
         return following in _STARTERS
     if len(word) == 1 and word.isalpha():

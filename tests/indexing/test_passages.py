@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,6 +76,6 @@ def test_nothing_is_lost_or_said_twice(text: str, one: int, two: int) -> None:
     start, end = sorted((min(one, len(text)), min(two, len(text))))
     span = (Span(start, end, SpanKind.OPINION, "dissent"),) if start < end else ()
     cut = passages(case(text, *span), PassageConfig(words=20, most=25, least=5))
-    assert all(a.end <= b.start for a, b in zip(cut, cut[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(cut))
     joined = "".join(text[p.start : p.end] for p in cut)
     assert re.sub(r"\s", "", joined) == re.sub(r"\s", "", text)

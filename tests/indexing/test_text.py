@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_spans_and_terms_agree_and_lie_within_the_text(text: str) -> None:
     spans = list(token_spans(text))
     assert [term for term, _, _ in spans] == tokens(text)
     assert all(0 <= start < end <= len(text) for _, start, end in spans)
-    assert all(a[2] <= b[1] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[2] <= b[1] for a, b in pairwise(spans))
 
 
 @given(st.text(max_size=300))
