@@ -124,9 +124,9 @@ def test_the_legislature_s_site_is_read_whole(dc: Crawled) -> None:
 
 
 def test_a_slice_is_built_and_its_sections_are_looked_up(tmp_path: Path, models: Path) -> None:
-    site = unpack("us-law-site.tar.xz", tmp_path / "site")
+    site = unpack("dc-code-site.tar.xz", tmp_path / "site")
     with Site(folder=site) as served:
-        base = ("ingest", "--source", "justia", "--base-url", served.url + "/", "--delay", "0", "--limit", "150")
+        base = ("ingest", "--source", "dc-code", "--base-url", served.url + "/", "--delay", "0", "--limit", "150")
         met = lexatlas_json(tmp_path / "data", models, *base)["documents"]
     assert met["seen"] == 150
     built = lexatlas_json(tmp_path / "data", models, "build")
