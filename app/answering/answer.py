@@ -15,7 +15,7 @@ from app.answering.extractive import NOT_SUPPORTED, Draft, Extractive, render
 from app.answering.llm import OpenAIClient
 from app.answering.models import MOST_WORDS, Answer, AnswerCitation, AnswerSentence, AnswerStatus
 from app.answering.prompt import NO_ANSWER, messages
-from app.answering.verify import Source, Verdict, split_reply, verify
+from app.answering.verify import Source, Verdict, next_sentence, split_reply, verify
 from app.retrieval.hybrid import Hit, HybridSearch
 from app.retrieval.query import Filters
 from indexing.catalogue import Catalogue
@@ -113,21 +113,18 @@ class Answerer:
     def _verdicts(self, llm: OpenAIClient, question: str, sources: list[Source]) -> Iterator[Verdict | None]:
         """Yield a verdict on each sentence as soon as it is whole; None where the model says that nothing answers."""
         numbered = {source.tag: source for source in sources}
-        reply, done = "", 0
-        pieces = llm.stream(messages(question, sources))
-        for piece in pieces:
-            reply += piece
-            if NO_ANSWER in reply:
-                yield None
-                return
-            if NO_ANSWER.startswith(reply.strip()):
-                continue
-            whole = split_reply(reply)[:-1]  # the last one may still grow
-            for sentence in whole[done:]:
+        rest = ""
+        for piece in llm.stream(messages(question, sources)):
+            rest += piece
+            sentence, rest = next_sentence(rest)
+            while sentence:
+                if NO_ANSWER in sentence:
+                    yield None
+                    return
                 yield verify(sentence, numbered, self._gatherer.cited)
-            done = max(done, len(whole))
-        for sentence in split_reply(reply)[done:]:
-            yield verify(sentence, numbered, self._gatherer.cited)
+                sentence, rest = next_sentence(rest)
+        for sentence in split_reply(rest):
+            yield None if NO_ANSWER in sentence else verify(sentence, numbered, self._gatherer.cited)
 
 
 def _sentence(verdict: Verdict) -> AnswerSentence:

@@ -159,13 +159,14 @@ class Extractive:
     # ---- rendering
 
     def _arranged(self, chosen: Sequence[Evidence]) -> list[Evidence]:
-        """Keep quotations of one document together, in order of place, and add notices that change them."""
+        """Keep quotations of one document together, the best first and the rest in order of place, with notices."""
         order = list(dict.fromkeys(item.entry.id for item in chosen))
         kept: list[Evidence] = []
         words = 0
         for document in order:
             shown: set[tuple[tuple[int, int], ...]] = set()
-            own = sorted((i for i in chosen if i.entry.id == document), key=lambda item: item.unit.core)
+            best, *others = (item for item in chosen if item.entry.id == document)
+            own = [best, *sorted(others, key=lambda item: item.unit.core)]
             for item in [one for first in own for one in (first, *_notices(first))]:
                 if item.unit.parts in shown:
                     continue

@@ -27,6 +27,9 @@ LEAST_BORNE = 0.25  # of them, by each source that is tagged
 LEAST_LOCAL = 0.5  # of them, within two neighbouring sentences of one source
 _TAGS = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _ANY_TAG = re.compile(r"\[[^\]]*\d[^\]]*\]")
+_TRAILING_TAGS = re.compile(r"([.?!][\"”’)]*)\s*((?:\[\d[\d,\s]*\]\s*)+)")
+_BRACKETED = re.compile(r"\[(\w)\](?=\w)")  # "[w]ithin" is "within"
+_BEGUN = re.compile(r"[^\s\[]+\s")
 _LINK = re.compile(r"https?://|www\.|\]\(|<\w+[ >]|```", re.I)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:[.:/-]\d+[a-z]?)*(?!\w)")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -110,8 +113,25 @@ class Verdict:
 
 def split_reply(reply: str) -> list[str]:
     """Return the sentences of a reply; tags behind a full stop belong to the sentence before them."""
-    joined = re.sub(r"([.?!][\"”’)]*)\s*((?:\[\d[\d,\s]*\]\s*)+)", lambda m: f" {m[2].strip()}{m[1]} ", reply)
-    return [joined[start:end].strip() for start, end in sentence_spans(joined) if joined[start:end].strip()]
+    joined = _tags_first(reply)
+    return [joined[start:end] for start, end in sentence_spans(joined)]
+
+
+def next_sentence(reply: str) -> tuple[str, str]:
+    """Return the first sentence of a reply that is still growing, and the rest; ("", reply) while it may change.
+
+    It is whole when the sentence behind it has begun with a whole word that is no tag: no letter that is still to
+    come can then move its end.
+    """
+    joined = _tags_first(reply)
+    spans = sentence_spans(joined)
+    if len(spans) > 1 and _BEGUN.match(joined, spans[1][0]):
+        return joined[spans[0][0] : spans[0][1]], joined[spans[1][0] :]
+    return "", reply
+
+
+def _tags_first(reply: str) -> str:
+    return _TRAILING_TAGS.sub(lambda found: f" {found[2].strip()}{found[1]} ", reply)
 
 
 def verify(sentence: str, sources: Mapping[int, Source], find: FindDocuments) -> Verdict:
@@ -204,7 +224,7 @@ def _supported(
     text: str, own: Sequence[Source], quoted: Sequence[tuple[Source, Located]]
 ) -> tuple[float, list[tuple[Source, int, int]]]:
     """Return the share of content words found in the sources, and the place in each that bears the sentence."""
-    content = set(tokens(text)) - _REPORTING
+    content = set(tokens(_BRACKETED.sub(r"\1", text))) - _REPORTING
     if not content:
         return 0.0, []
     everything = frozenset().union(*(source.terms for source in own))

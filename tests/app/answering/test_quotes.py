@@ -7,8 +7,8 @@ import pytest
 from app.answering.quotes import FoldedText, locate, quotations
 
 TEXT = (
-    "The “owner” of a boat shall, within 30 days,\n  register it with the harbor-master.1 Failure to\u00a0register *12 is "
-    "an infraction. A visitor’s boat need not be registered."
+    "The “owner” of a boat shall, within 30 days,\n  register it with the harbor-master.1 Failure to\u00a0register *12 "
+    "is an infraction. A visitor’s boat need not be registered."
 )
 # the footnote mark behind "harbor-master." and the star page
 HIDDEN = [(TEXT.index(".1 Fail") + 1, TEXT.index(".1 Fail") + 2), (TEXT.index("*12"), TEXT.index("*12") + 3)]

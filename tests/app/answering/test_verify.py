@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from app.answering.verify import Source, split_reply, verify
+from app.answering.verify import Source, next_sentence, split_reply, verify
 from indexing.models import Speaker
 
 DEPOSIT = (
-    "(b) Within 30 days after the tenancy ends, the landlord shall return the deposit, except that the period is 45 days "
-    "if a fire has damaged the premises. (c) A landlord may deduct unpaid rent. Evidence of an offer is not admissible. "
-    "This section takes effect on July 1, 2019. The penalty is $1,200 or two percent of the deposit."
+    "(b) Within 30 days after the tenancy ends, the landlord shall return the deposit, except that the period is 45 "
+    "days if a fire has damaged the premises. (c) A landlord may deduct unpaid rent. Evidence of an offer is not "
+    "admissible. This section takes effect on July 1, 2019. The penalty is $1,200 or two percent of the deposit."
 )
 DUNLEAVY = (
     "We hold that a water right is not forfeited unless the holder intended to abandon it. Intent may be inferred from "
@@ -36,6 +36,7 @@ def find(text: str) -> list[tuple[str, str | None]]:
 
 
 HONEST = [
+    'The deposit is due "[w]ithin 30 days after the tenancy ends" [1].',
     "A landlord shall return the deposit within 30 days after the tenancy ends [1].",
     'The landlord "shall return the deposit" within 30 days after the tenancy ends, or 45 days after a fire [1].',
     "Under § 7-101 the landlord may deduct unpaid rent [1].",
@@ -104,7 +105,7 @@ def test_a_lie_is_caught_for_its_reason(sentence: str) -> None:
 
 
 def test_every_single_altered_word_of_a_quotation_is_caught() -> None:
-    words = "the landlord shall return the deposit".split()
+    words = ["the", "landlord", "shall", "return", "the", "deposit"]
     for place in range(len(words)):
         changed = [*words[:place], "nonetheless", *words[place + 1 :]]
         verdict = verify(f'It says that "{" ".join(changed)}" [1].', SOURCES, find)
@@ -129,3 +130,23 @@ def test_a_reply_is_split_with_tags_behind_the_full_stop() -> None:
         "It is 45 days after a fire [1][2].",
         "No. 7 applies [2].",
     ]
+
+
+REPLY = (
+    "Under 999 U.S. 9999 the period is 30 days [1]. It is 45 days. [2] See No. 7, e.g. the rule of Smith v. Jones. "
+    '[1][3] The Court said "no." [2] Done [1].'
+)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_a_growing_reply_gives_the_same_sentences_as_the_whole(size: int) -> None:
+    rest, found = "", []
+    for at in range(0, len(REPLY), size):
+        rest += REPLY[at : at + size]
+        sentence, rest = next_sentence(rest)
+        while sentence:
+            found.append(sentence)
+            sentence, rest = next_sentence(rest)
+    found += split_reply(rest)
+    assert [" ".join(one.split()) for one in found] == [" ".join(one.split()) for one in split_reply(REPLY)]
+    assert len(found) == 5
