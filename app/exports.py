@@ -7,30 +7,24 @@ from typing import Any
 
 from indexing.catalogue import Catalogue
 from scraper.interfaces import DocumentStore
-from scraper.models import SpanKind
+from scraper.models import SpanKind, document_to_json
 
 
 def document_rows(store: DocumentStore) -> Iterator[dict[str, Any]]:
-    """Yield every current document; `paragraphs` are the texts of its paragraph spans, in order."""
+    """Yield every current document, whole: the source `folder` reads these rows back as they were.
+
+    `paragraphs` and `history` are the texts of those spans, in order; `levels` are the places of `hierarchy` as
+    [kind, label, number].
+    """
     for version in store.current():
-        doc = version.document
+        doc = version.document.with_id(version.document_id)
+        row = document_to_json(doc)
         yield {
-            "id": version.document_id,
-            "kind": doc.kind.value,
-            "title": doc.title,
-            "citation": doc.citation,
-            "parallel_citations": list(doc.parallel_citations),
-            "court": doc.court,
-            "date": doc.date.isoformat() if doc.date else None,
-            "docket": doc.docket,
-            "judges": list(doc.judges),
-            "parties": list(doc.parties),
+            **row,
             "hierarchy": [level.label for level in doc.hierarchy],
-            "status": doc.status.value,
-            "url": doc.url,
+            "levels": row["hierarchy"],
             "sources": [ref.url for ref in store.sources_of(version.document_id)],
             "version": version.hash,
-            "text": doc.text,
             "paragraphs": [doc.text[span.start : span.end] for span in doc.spans_of(SpanKind.PARAGRAPH)],
             "history": [doc.text[span.start : span.end] for span in doc.spans_of(SpanKind.HISTORY)],
         }

@@ -27,6 +27,8 @@ class Addresses:
         origin = origin_of(canonical_url or source.origin)
         if not base_url:
             return cls(origin, origin)
+        if is_local(base_url):
+            return cls(origin, base_url.rstrip("/"))
         parts = urlsplit(base_url)
         if parts.query or parts.fragment or parts.username is not None:
             raise ConfigError(f"--base-url {base_url!r} must be a plain address such as http://127.0.0.1:8080/.")
@@ -49,9 +51,16 @@ class Addresses:
         return urlsplit(self.base).hostname or ""
 
     def is_own(self, own_hosts: tuple[str, ...] = ()) -> bool:
-        """Tell whether the site that is dialled is the operator's: on this machine, or listed as own."""
+        """Tell whether the site that is dialled is the operator's: a folder, on this machine, or listed as own."""
+        if is_local(self.base):
+            return True
         own = {name.lower() for name in own_hosts}
         return is_loopback(self.host) or self.host in own or urlsplit(self.base).netloc in own
+
+
+def is_local(base_url: str) -> bool:
+    """Tell whether what stands in for a site is a folder of this machine (`file:///...`)."""
+    return base_url.startswith("file:///")
 
 
 def at_origin(source: S, origin: str) -> S:

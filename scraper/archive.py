@@ -23,6 +23,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from scraper.addresses import is_local
 from scraper.errors import StoreDamaged, StoreError
 from scraper.fetch import FetchedPage
 
@@ -36,7 +37,10 @@ _PHRASES = {200: "OK", 203: "Non-Authoritative Information", 404: "Not Found", 4
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
-    """A response read back: `url` canonical, `fetched_from` the address dialled, header names in lower case."""
+    """A response read back: `url` canonical, `fetched_from` the address dialled, header names in lower case.
+
+    Of a file that was read in place of a page only the type is known, as the header "content-type".
+    """
 
     url: str
     fetched_from: str
@@ -80,8 +84,11 @@ class Archive:
         try:
             handle = self._open()
             offset = handle.tell()
-            response, request = self._records(page, canonical)
-            self._writer.write_request_response_pair(request, response)
+            if is_local(page.url):
+                self._writer.write_record(self._resource(page, canonical))
+            else:
+                response, request = self._records(page, canonical)
+                self._writer.write_request_response_pair(request, response)
             self._unsynced = True
             return self._file, offset
         except OSError as error:
@@ -139,7 +146,6 @@ class Archive:
         return self._handle
 
     def _records(self, page: FetchedPage, canonical: str) -> tuple[Any, Any]:
-        date = page.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         headers = [
             ("X-Archive-Orig-" + name if name in _TRANSFER else name, value) for name, value in page.headers.items()
         ]
@@ -148,7 +154,7 @@ class Archive:
         response = self._writer.create_warc_record(
             page.url, "response", payload=BytesIO(page.body), length=len(page.body),
             http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Date": date, _CANONICAL: canonical},
+            warc_headers_dict={"WARC-Date": _date(page), _CANONICAL: canonical},
         )  # fmt: skip
         parts = urlsplit(page.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -159,13 +165,21 @@ class Archive:
         )  # fmt: skip
         return response, request
 
+    def _resource(self, page: FetchedPage, canonical: str) -> Any:
+        """Return the record of what no server answered: by the standard it has a type, no status and no headers."""
+        return self._writer.create_warc_record(
+            page.url, "resource", payload=BytesIO(page.body), length=len(page.body),
+            warc_content_type=page.headers.get("content-type", ""),
+            warc_headers_dict={"WARC-Date": _date(page), _CANONICAL: canonical},
+        )  # fmt: skip
+
     def _iterate(self, file: str, offset: int) -> Iterator[ArchivedPage]:
         path = self._folder / file
         try:
             with path.open("rb") as handle:
                 for place, raw in _members(handle, offset):
                     for record in ArchiveIterator(BytesIO(raw)):
-                        if record.rec_type == "response":
+                        if record.rec_type in {"response", "resource"}:
                             yield _page(record, file, place)
         except (ArchiveLoadFailed, OSError, zlib.error) as error:
             raise StoreDamaged(
@@ -191,13 +205,20 @@ def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _page(record: Any, file: str, offset: int) -> ArchivedPage:
-    headers = {name.lower(): value for name, value in record.http_headers.headers}
     known = record.rec_headers.get_header
+    headers, status = {"content-type": known("Content-Type")}, 200
+    if record.http_headers is not None:
+        headers = {name.lower(): value for name, value in record.http_headers.headers}
+        status = int(record.http_headers.get_statuscode())
     target = known("WARC-Target-URI")
     return ArchivedPage(
         known(_CANONICAL) or target, target, datetime.fromisoformat(known("WARC-Date")),
-        int(record.http_headers.get_statuscode()), headers, record.content_stream().read(), file, offset,
+        status, headers, record.content_stream().read(), file, offset,
     )  # fmt: skip
+
+
+def _date(page: FetchedPage) -> str:
+    return page.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,8 +18,8 @@ from scraper.addresses import Addresses, at_origin, plain, same_page
 from scraper.archive import Archive
 from scraper.conclusion import conclude
 from scraper.errors import ConfigError, FetchError, FetchRefused, ParseError, SourceError, TermsRefused
-from scraper.fetch import FetchedPage, Fetcher, Validators
-from scraper.interfaces import Page, ParsedPage, Source
+from scraper.fetch import FetchedPage, Validators
+from scraper.interfaces import Page, PageFetcher, ParsedPage, Source
 from scraper.ledger import Ledger, PageState, Pending, Visited
 from scraper.models import Document, DocumentStatus, Provenance
 from scraper.report import RunReport
@@ -46,10 +46,10 @@ class Progress(Protocol):
 class CrawlOptions:
     """What the operator chose for a run.
 
-    `base_url` names a mirror to dial, `canonical_url` the origin that replaces the source's own in what is stored.
-    `delay` (seconds) below what robots.txt asks is for loopback and `own_hosts` alone. `limit` ends the run after so
-    many documents. `full` reads every page whole, which finds pages whose server lies about them.
-    `terms_accepted` records that the operator has the publisher's permission.
+    `base_url` names a mirror to dial (or a folder, `FolderFetcher.base`), `canonical_url` the origin that replaces the
+    source's own in what is stored. `delay` (seconds) below what robots.txt asks is for loopback and `own_hosts` alone.
+    `limit` ends the run after so many documents. `full` reads every page whole, which finds pages whose server lies
+    about them. `terms_accepted` records that the operator has the publisher's permission.
     """
 
     base_url: str = ""
@@ -84,7 +84,7 @@ def quiet(done: int, total_known: int, label: str) -> None:
 def crawl(
     source: Source,
     store: Store,
-    fetcher: Fetcher,
+    fetcher: PageFetcher,
     archive: Archive,
     options: CrawlOptions = CrawlOptions(),
     progress: Progress = quiet,
@@ -124,7 +124,7 @@ class _Crawl:
         self,
         source: Source,
         store: Store,
-        fetcher: Fetcher,
+        fetcher: PageFetcher,
         archive: Archive,
         options: CrawlOptions,
         progress: Progress,
@@ -209,7 +209,7 @@ class _Crawl:
     def _visit_all(self) -> None:
         batch = _Batch()
         while window := self._ledger.pending(self._run_id, _WINDOW):
-            known = self._revisits.known([page.url for page in window])
+            known = self._revisits.known([page.url for page in window], self._source.name)
             for page in window:
                 outcome = self._visit(page, known.get(page.url))
                 batch.add(outcome)

@@ -1,15 +1,24 @@
-"""The two seams of the scraper: a source that knows one site, and a store that keeps what was read."""
+"""The seams of the scraper: a source that knows one site, what fetches its pages, and a store that keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from scraper.models import Document, Provenance, SourceRef, Version
 
+if TYPE_CHECKING:  # a source is pure: importing what it is made of must not load the network
+    from scraper.fetch import FetchConfig, FetchedPage, Validators
+    from scraper.robots import Robots
+
 ChangeKind = Literal["added", "changed", "unchanged", "source_added", "withdrawn", "returned"]
+
+# How a folder is served as pages, see `scraper.local`:
+LISTING, LINE = "text/uri-list", "application/json"  # types of a listing, and of a line of a file
+FIRST = "?list=1"  # the query of a listing's first part
+LINE_SUFFIXES = (".jsonl", ".ndjson")  # files of which each line is a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,37 @@ class Source(Protocol):
 
     def parse(self, page: Page) -> ParsedPage:
         """Return what a page holds; raise ParseError where it is not what the site should show."""
+        ...
+
+
+@runtime_checkable
+class ReadsFolder(Protocol):
+    """What a source has besides, if its pages are files of the operator: `--base-url` is a path for it, no address.
+
+    Such a source is crawled like any other (see `scraper.local`): it begins at the listing of the folder.
+    """
+
+    file_suffixes: tuple[str, ...]  # the files that it reads, in lower case: (".html", ".jsonl")
+
+
+class PageFetcher(Protocol):
+    """Where a crawl gets its pages: a site (`scraper.fetch.Fetcher`) or a folder (`scraper.local.FolderFetcher`)."""
+
+    @property
+    def config(self) -> FetchConfig:
+        """Return the limits, and the contact that sites are told."""
+        ...
+
+    def pace(self, url: str, delay: float) -> None:
+        """Set the gap (seconds) after each answer of the host of `url`."""
+        ...
+
+    def robots(self, url: str) -> Robots:
+        """Return the rules of the origin of `url`."""
+        ...
+
+    def get(self, url: str, conditional: Validators | None = None) -> FetchedPage:
+        """Return an answer of status 200, 203, 304, 404 or 410; raise FetchError for anything else."""
         ...
 
 

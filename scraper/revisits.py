@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from scraper.database import Database, fetches, stamp
+from scraper.database import Database, document_sources, fetches, stamp
 from scraper.fetch import FetchedPage, Validators
 
 PARSED, QUARANTINED, CUT = "parsed", "quarantined", "cut"
@@ -49,10 +49,18 @@ class Revisits:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known(self, urls: Sequence[str]) -> dict[str, LastVisit]:
-        """Return the last visits of canonical addresses, those that there are."""
+    def known(self, urls: Sequence[str], source: str) -> dict[str, LastVisit]:
+        """Return a source's last visits of canonical addresses, those that there are.
+
+        Left out are pages of which a document was since stated by another page: they must be read whole, or the
+        document would count as unmet once that other page is gone.
+        """
+        stated = sa.select(sa.func.count()).where(document_sources.c.page == fetches.c.url).scalar_subquery()
+        statement = sa.select(fetches).where(
+            fetches.c.url.in_(list(urls)), fetches.c.source == source, fetches.c.documents <= stated
+        )
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(fetches).where(fetches.c.url.in_(list(urls)))).all()
+            rows = connection.execute(statement).all()
         return {
             row.url: LastVisit(
                 row.url, row.source, row.fetched_from, Validators(row.etag, row.last_modified), row.sha256, row.outcome,

@@ -316,7 +316,7 @@ class Store:
     def unseen(self, source: str, origin: str, run_id: str) -> Unseen:
         """Compare what one site stated before a run with what the run met; see `Unseen`."""
         here = sa.and_(
-            document_sources.c.source == source, document_sources.c.url.startswith(origin + "/", autoescape=True)
+            document_sources.c.source == source, document_sources.c.page.startswith(origin + "/", autoescape=True)
         )
         of_document = document_sources.c.document_id == documents.c.id
         before = sa.select(documents.c.id, documents.c.kind).where(

@@ -60,7 +60,11 @@ def ingest(
     context: typer.Context,
     source: Annotated[str, typer.Option(help="Name of the source; `lexatlas sources` lists them.")],
     base_url: Annotated[
-        str, typer.Option(help="A mirror to read instead of the site; permits exactly that origin.")
+        str,
+        typer.Option(
+            help="A mirror to read instead of the site; permits exactly that origin. The path of a folder or file for "
+            "a source that reads files."
+        ),
     ] = "",
     canonical_url: Annotated[str, typer.Option(help="Origin that is stored instead of the source's own.")] = "",
     delay: Annotated[
@@ -74,7 +78,7 @@ def ingest(
     ] = False,
     permission: Annotated[str, typer.Option(help="Who permits it, where the publisher's terms do not.")] = "",
 ) -> None:
-    """Crawl a source politely into the store; run it again at any time."""
+    """Read a source into the store, a site politely, a folder without the network; run it again at any time."""
     ctx: Context = context.obj
     request = IngestRequest(source, base_url, canonical_url, delay, limit, full, permission)
     report = run_ingest(ctx.services, request, ctx.reporter)
@@ -145,5 +149,6 @@ def reparse(context: typer.Context) -> None:
 
 
 def _quarantined(page: Any) -> dict[str, Any]:
-    return {"url": page.url, "source": page.source, "run": page.run_id, "reason": page.reason, "message": page.message,
-            "raw_sha256": page.raw_sha256, "archive": f"{page.warc_file}:{page.warc_offset}", "at": str(page.at)}  # fmt: skip
+    return {"url": page.url, "source": page.source, "run": page.run_id, "reason": page.reason,
+            "message": page.message, "raw_sha256": page.raw_sha256,
+            "archive": f"{page.warc_file}:{page.warc_offset}", "at": str(page.at)}  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.progress import Reporter
@@ -11,10 +13,14 @@ from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
 from scraper.errors import ConfigError
 from scraper.fetch import FetchConfig, Fetcher
-from scraper.interfaces import Source
+from scraper.interfaces import ReadsFolder, Source
+from scraper.ledger import Ledger
+from scraper.local import FolderFetcher, folder_of
 from scraper.lock import RunLock
 from scraper.report import RunReport
 from scraper.sources import get_source
+
+_NO_DEPTH = 1_000_000  # parts of a long listing hang on each other: a site's bound would cut a large file short
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,9 @@ class IngestRequest:
 def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> RunReport:
     """Run one source and return its report; raises what `crawl` raises, and RunLocked while another run goes on."""
     settings = services.settings
-    source = _source(services, request)
+    source = get_source(request.source, services.jurisdictions)
     options = CrawlOptions(
-        base_url=request.base_url if _is_address(request.base_url) else "",
+        base_url=request.base_url,
         canonical_url=request.canonical_url,
         delay=request.delay,
         limit=request.limit,
@@ -46,24 +52,55 @@ def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> Ru
         own_hosts=settings.own_hosts,
         terms_accepted=bool(request.permission),
     )
-    allowed = (_origin(request.base_url),) if _is_address(request.base_url) else ()
-    config = FetchConfig(contact=settings.contact, allow_private=allowed)
+    fetcher: Fetcher | FolderFetcher
+    if isinstance(source, ReadsFolder):
+        fetcher = _folder(services, source, source.file_suffixes, request)
+        options = replace(options, base_url=fetcher.base, max_depth=_NO_DEPTH)
+    else:
+        fetcher = _site(services, request)
     with (
+        fetcher,
         RunLock(settings.data / "lock"),
-        Fetcher(config) as fetcher,
         Archive(settings.data / "archive") as archive,
         reporter.step(f"Reading {source.name}") as advance,
     ):
         return crawl(source, services.store, fetcher, archive, options, lambda done, known, _: advance(done, known))
 
 
-def _source(services: Services, request: IngestRequest) -> Source:
-    source = get_source(request.source, services.jurisdictions)
+def _site(services: Services, request: IngestRequest) -> Fetcher:
     if request.base_url and not _is_address(request.base_url):
         raise ConfigError(
-            f"--base-url {request.base_url!r} is no http(s) address; write for example http://127.0.0.1:8080/."
+            f"--base-url {request.base_url!r} is no http(s) address; write for example http://127.0.0.1:8080/. "
+            "A folder of saved pages is read by --source folder."
         )
-    return source
+    allowed = (_origin(request.base_url),) if request.base_url else ()
+    return Fetcher(FetchConfig(contact=services.settings.contact, allow_private=allowed))
+
+
+def _folder(services: Services, source: Source, suffixes: Sequence[str], request: IngestRequest) -> FolderFetcher:
+    if not request.base_url or _is_address(request.base_url):
+        raise ConfigError(
+            f"The source {source.name} reads files of this machine, not a site: name a folder, for example "
+            "--base-url /srv/law."
+        )
+    fetcher = FolderFetcher(Path(request.base_url), suffixes)
+    if not request.canonical_url:
+        _refuse_second_folder(services, source, fetcher.base)
+    return fetcher
+
+
+def _refuse_second_folder(services: Services, source: Source, base: str) -> None:
+    """Raise ConfigError where another folder has the origin already: all that it stated would seem to vanish."""
+    for run in Ledger(services.store.database).runs(limit=1000):
+        if (run.source, run.options.get("origin")) != (source.name, source.origin):
+            continue
+        if run.base_url == base or not folder_of(run.base_url).exists():
+            return
+        raise ConfigError(
+            f"{source.origin} stands for {folder_of(run.base_url)} already. Give this collection an origin of its own, "
+            f"for example --canonical-url https://other.invalid; or, if it is a newer copy of the same collection, "
+            f"say so with --canonical-url {source.origin}."
+        )
 
 
 def _is_address(text: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from scraper.errors import ConfigError, ParseError, UnknownSource
-from scraper.interfaces import Page
+from scraper.errors import ParseError, UnknownSource
+from scraper.interfaces import LINE, Page, ParsedPage
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import document_to_json
 from scraper.sources import get_source, sources
@@ -90,25 +91,35 @@ def test_dc_code_follows_the_code_alone(path: str, followed: bool) -> None:
     assert source.follows(source.origin + path) is followed
 
 
-def test_a_folder_holds_pages_and_lines(tmp_path: Path) -> None:
-    section = tmp_path / "codes" / "alder" / "title-4" / "section-4-2-7"
-    section.mkdir(parents=True)
-    (section / "index.html").write_bytes((PAGES / "justia" / "section" / "page.html").read_bytes())
-    kite = tmp_path / "us" / "dc" / "council" / "code" / "sections" / "90-302"
-    kite.mkdir(parents=True)
-    (kite / "index.html").write_bytes((PAGES / "dc-code" / "section" / "page.html").read_bytes())
-    first = next(FolderSource(TABLES, tmp_path).pages())
-    whole = document_to_json(FolderSource(TABLES).parse(first).documents[0])
+def test_a_folder_holds_pages_of_every_layout() -> None:
+    source = FolderSource(TABLES)
+    for layout, path, number in (
+        ("justia", "/codes/alder/title-4/section-4-2-7/", "alder:stat:4-2-7"),
+        ("dc-code", "/us/dc/council/code/sections/90-302", "dc:code:90-302"),
+    ):
+        body = (PAGES / layout / "section" / "page.html").read_bytes()
+        (document,) = source.parse(Page(source.origin + path, body)).documents
+        assert (document.id, document.url) == (number, source.origin + path)
+    listing = (PAGES / "justia" / "listing" / "page.html").read_bytes()
+    assert source.parse(Page(source.origin + "/codes/alder/", listing)) == ParsedPage()  # its files are listed anyway
+
+
+def test_a_folder_holds_lines() -> None:
+    source = FolderSource(TABLES)
+    body = (PAGES / "justia" / "section" / "page.html").read_bytes()
+    whole = document_to_json(source.parse(Page(f"{source.origin}/codes/alder/x/", body)).documents[0])
     short = {"kind": "case", "jurisdiction": "alder", "title": "Oar v. Bell", "text": "Reversed.", "docket": "88-17",
              "court": "alsc", "date": "1989-05-02", "hierarchy": ["Supreme Court of Alder", "1989"]}  # fmt: skip
-    lines = [json.dumps({**whole, "id": "alder:stat:copy"}), "", json.dumps(short)]
-    (tmp_path / "more.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    documents = list(FolderSource(TABLES, tmp_path).documents())
-    assert [document.id for document in documents] == [
-        "alder:stat:4-2-7", "alder:stat:copy", "alder:alsc:88-17", "dc:code:90-302"]  # fmt: skip
-    assert documents[0].url == "https://folder.invalid/codes/alder/title-4/section-4-2-7/"
-    assert documents[1].spans == documents[0].spans
-    assert [level.label for level in documents[2].hierarchy] == ["Supreme Court of Alder", "1989"]
+    one, two = (
+        source.parse(Page(f"{source.origin}/x.jsonl?line={n}", json.dumps(row).encode(), "application/json")).documents[
+            0
+        ]
+        for n, row in enumerate((whole, short), 1)
+    )
+    assert document_to_json(one) == whole
+    assert (two.id, two.url) == ("alder:alsc:88-17", "https://folder.invalid/?id=alder:alsc:88-17")
+    assert [level.label for level in two.hierarchy] == ["Supreme Court of Alder", "1989"]
+    assert two.date == date(1989, 5, 2)
 
 
 BAD_LINES = (
@@ -118,18 +129,31 @@ BAD_LINES = (
     b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w"}',
     b'{"kind": "poem", "jurisdiction": "x", "title": "t", "text": "w", "id": "i"}',
     b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "date": "May"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": 5, "id": "i"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": " ", "text": "w", "id": "i"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w\\ud800", "id": "i"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w\\u0000", "id": "i"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t\xff", "text": "w", "id": "i"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "judges": "Bell"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "judges": [5]}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "hierarchy": "Title 1"}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "levels": [["title", "T", 1]]}',
+    b'{"kind": "case", "jurisdiction": "x", "title": "t", "text": "w", "id": "i", "url": "javascript:alert(1)"}',
+    b'{"kind": "case", "id": "x:1", "title": "t", "text": "w", "spans": [[0, 2, "history", "", {}]]}',
+    b'{"kind": "case", "id": "x:1", "title": "t", "text": "w", "spans": [[0, 1, "opinion", "", "x"]]}',
+    b'{"kind": "case", "id": "x:1", "title": "t", "text": "w", "spans": [[0.0, 1.0, "opinion", "", {}]]}',
+    b'{"kind": "case", "id": "x:1", "title": "t", "text": "w", "spans": [[0]]}',
 )
 
 
 @pytest.mark.parametrize("line", BAD_LINES)
 def test_a_line_that_is_no_document_says_why(line: bytes) -> None:
     with pytest.raises(ParseError) as caught:
-        FolderSource(TABLES).parse(Page("https://folder.invalid/x.jsonl#1", line, "application/json"))
+        FolderSource(TABLES).parse(Page("https://folder.invalid/x.jsonl?line=1", line, "application/json"))
     assert caught.value.reason == "json"
 
 
-def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError):
-        list(FolderSource(TABLES, tmp_path / "nowhere").pages())
-    with pytest.raises(ConfigError):
-        list(FolderSource(TABLES).pages())
+def test_a_line_may_leave_the_jurisdiction_to_its_id() -> None:
+    row = b'{"id": "x:code:1", "kind": "statute", "title": "t", "text": "", "status": "repealed"}'
+    (document,) = FolderSource(TABLES).parse(Page("https://folder.invalid/x.jsonl?line=1", row, LINE)).documents
+    assert (document.jurisdiction, document.id, document.text) == ("x", "x:code:1", "")
