@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from app.retrieval.hybrid import HybridSearch, SearchResult
 from app.retrieval.query import Filters, parse_query
 from app.retrieval.signals import dense_passages
 from indexing.catalogue import Entry
-from indexing.models import FloatMatrix, Speaker
+from indexing.models import FloatMatrix, IntVector, Speaker
 from indexing.text import tokens
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind
 
@@ -78,8 +79,7 @@ class Gathered:
     result: SearchResult
     evidence: tuple[Evidence, ...]  # best first
     rarity: Mapping[str, float]  # inverse document frequency of the question's terms
-    known: float  # share of the question's content, weighed by rarity, whose words the corpus has at all
-    together: float  # the same, met within one document among the best
+    strangers: frozenset[str]  # documents that know not all names in the question
 
     @property
     def best(self) -> Evidence | None:
@@ -92,6 +92,32 @@ class _Source:
     entry: Entry
     document: Document
     weight: float  # how well search likes it, in [0, 1]
+    rows: IntVector  # of its passages
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """The question's content terms: BM25 of each over passages, `(n_passages,)`, 0 where it is not met."""
+
+    scores: Mapping[str, FloatMatrix]
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """Return the inverse document frequency of each term, over passages."""
+        found = {}
+        for term, scores in self.scores.items():
+            met = int(np.count_nonzero(scores))
+            found[term] = math.log(1.0 + (len(scores) - met + 0.5) / (met + 0.5))
+        return found
+
+    @cached_property
+    def total(self) -> float:
+        """Return what all terms weigh together."""
+        return sum(self.rarity.values()) or 1.0
+
+    def met(self, term: str, rows: IntVector) -> bool:
+        """Tell whether a term is met in any of some passages."""
+        return bool(self.scores[term][rows].any())
 
 
 class Gatherer:
@@ -111,39 +137,36 @@ class Gatherer:
         named = self._named.find(query.text)
         question = read_question(query.text, self.search.jurisdictions.names.values(), named.places)
         result = self.search.search(query, k=k)
-        rarity = self._rarity(question)
+        terms = self._terms(question)
         sources = self._sources(question, result, named)
         near = dense_passages(self.search.corpus, self.search.embedder, query.text, None)
         found = [
-            self._weigh_words(unit, source, question, rarity)
+            self._weigh_words(unit, source, terms)
             for source in sources
-            for unit in units(source.document, self._places(source, question, near))
+            for unit in units(source.document, self._places(source, terms, near))
         ]
         found = self._weigh_meaning(query.text, _shortlist(found))
+        weights = {source.entry.id: source.weight for source in sources}
         weighed = sorted(
-            (replace(item, score=_score(item, question, named, _weight_of(item, sources))) for item in found),
+            (replace(item, score=_score(item, question, named, weights[item.entry.id])) for item in found),
             key=lambda item: (-item.score, item.entry.id, item.unit.parts),
         )
-        total = sum(rarity.values()) or 1.0
-        corpus_has = sum(weight for term, weight in rarity.items() if self._frequency(question.words[term]))
-        together = max((_held(set(_terms(s)), rarity) for s in sources), default=0.0)
-        return Gathered(question, named, result, tuple(weighed), rarity, corpus_has / total, together / total)
+        strangers = frozenset(s.entry.id for s in sources if not self._knows(s, question, terms))
+        return Gathered(question, named, result, tuple(weighed), terms.rarity, strangers)
 
     def cited(self, text: str) -> list[tuple[str, str | None]]:
         """Return the citations written in a text with the document that each names, None where none or several do."""
         return self._named.cited(text)
 
-    def _frequency(self, word: str) -> int:
-        return int(np.count_nonzero(self.search.corpus.lexical.scores(word)))
+    def _terms(self, question: Question) -> _Terms:
+        lexical = self.search.corpus.lexical
+        return _Terms({term: lexical.scores(word) for term, word in question.words.items()})
 
-    def _rarity(self, question: Question) -> dict[str, float]:
-        """Return the inverse document frequency of each content term, over passages."""
-        size = len(self.search.corpus.passages)
-        rarity = {}
-        for term, word in question.words.items():
-            met = self._frequency(word)
-            rarity[term] = math.log(1.0 + (size - met + 0.5) / (met + 0.5))
-        return rarity
+    def _knows(self, source: _Source, question: Question, terms: _Terms) -> bool:
+        """Tell whether a document has every name in the question: what says nothing of Ohio does not answer for it."""
+        facts = (source.document.title, source.document.citation, *source.entry.place, *source.document.judges)
+        called = set(tokens("\n".join(facts)))
+        return all(term in called or terms.met(term, source.rows) for term in question.names)
 
     def _sources(self, question: Question, result: SearchResult, named: Named) -> list[_Source]:
         corpus = self.search.corpus
@@ -159,32 +182,34 @@ class Gatherer:
             entry = corpus.entries[corpus.rows[document_id]]
             if entry.status != DocumentStatus.WITHDRAWN.value:
                 document = corpus.catalogue.version(document_id, entry.version).document.with_id(document_id)
-                found.append(_Source(entry, document, weight))
+                rows = np.flatnonzero(corpus.passage_rows == entry.row).astype(np.int64)
+                found.append(_Source(entry, document, weight, rows))
         return found
 
-    def _places(self, source: _Source, question: Question, near: FloatMatrix) -> list[tuple[int, int]] | None:
+    def _places(self, source: _Source, terms: _Terms, near: FloatMatrix) -> list[tuple[int, int]] | None:
         """Return the best passages of a long document, None for a short one, which is read whole."""
         if len(source.document.text) <= WHOLE_DOCUMENT:
             return None
-        corpus = self.search.corpus
-        rows = np.flatnonzero(corpus.passage_rows == source.entry.row)
-        words = np.zeros(len(rows), dtype=np.float32)
-        for word in question.words.values():
-            words += corpus.lexical.scores(word)[rows]
-        score = words / (float(words.max(initial=0.0)) or 1.0) + near[rows]
-        best = rows[np.argsort(-score, kind="stable")[:PASSAGES_A_DOCUMENT]]
-        return sorted((corpus.passages[int(row)].start, corpus.passages[int(row)].end) for row in best)
+        words = np.zeros(len(source.rows), dtype=np.float32)
+        for scores in terms.scores.values():
+            words += scores[source.rows]
+        score = words / (float(words.max(initial=0.0)) or 1.0) + near[source.rows]
+        best = source.rows[np.argsort(-score, kind="stable")[:PASSAGES_A_DOCUMENT]]
+        passages = self.search.corpus.passages
+        return sorted((passages[int(row)].start, passages[int(row)].end) for row in best)
 
-    def _weigh_words(self, unit: Unit, source: _Source, question: Question, rarity: Mapping[str, float]) -> Evidence:
+    def _weigh_words(self, unit: Unit, source: _Source, terms: _Terms) -> Evidence:
         text = unit.words(source.document.text)
-        inside = set(tokens(text))
-        title, whole = set(tokens(source.document.title)), set(_terms(source))
-        total = sum(rarity.values()) or 1.0
-        covered = sum(
-            weight * (1.0 if term in inside else IN_TITLE if term in title else IN_DOCUMENT if term in whole else 0.0)
-            for term, weight in rarity.items()
-        )
-        share = covered / total
+        inside, title = set(tokens(text)), set(tokens(source.document.title))
+        covered = 0.0
+        for term, weight in terms.rarity.items():
+            if term in inside:
+                covered += weight
+            elif term in title:
+                covered += IN_TITLE * weight
+            elif terms.met(term, source.rows):
+                covered += IN_DOCUMENT * weight
+        share = covered / terms.total
         return Evidence(unit, source.entry, source.document, text, share, 0.0, share + source.weight)
 
     def _weigh_meaning(self, question: str, found: Sequence[Evidence]) -> list[Evidence]:
@@ -194,18 +219,6 @@ class Gatherer:
         vectors = self.search.embedder.encode(inputs)
         near = np.clip(vectors[1:] @ vectors[0], 0.0, 1.0)
         return [replace(item, similarity=float(value)) for item, value in zip(found, near, strict=True)]
-
-
-def _terms(source: _Source) -> list[str]:
-    return tokens(f"{source.document.title}\n{source.document.text}")
-
-
-def _held(terms: set[str], rarity: Mapping[str, float]) -> float:
-    return sum(weight for term, weight in rarity.items() if term in terms)
-
-
-def _weight_of(item: Evidence, sources: Sequence[_Source]) -> float:
-    return next(source.weight for source in sources if source.entry.id == item.entry.id)
 
 
 def _shortlist(found: Sequence[Evidence]) -> list[Evidence]:

@@ -69,7 +69,12 @@ class Extractive:
     def draft(self, gathered: Gathered) -> Draft:
         """Return what the evidence supports: an answer, a correction, or an abstention with its reason."""
         missing = tuple(_not_held(name) for name in gathered.named.missing)
-        usable = [item for item in gathered.evidence if item.size <= MOST_WORDS and not addresses_a_model(item.text)]
+        strangers = frozenset() if gathered.named.held else gathered.strangers
+        usable = [
+            item
+            for item in gathered.evidence
+            if item.size <= MOST_WORDS and item.entry.id not in strangers and not addresses_a_model(item.text)
+        ]
         if gathered.named.missing and not gathered.named.held:
             names = "; ".join(gathered.named.missing)
             return Draft(AnswerStatus.ABSTAINED, (), missing, f"The question is about {names}, which is not held here.")

@@ -19,6 +19,10 @@ from scraper.models import DocumentKind
 _PARTY = r"(?:[A-Z][\w.'’&-]*|of|the|and|for)"
 _CASE_NAME = re.compile(rf"\b([A-Z][\w.'’&-]*(?:\s+{_PARTY}){{0,6}})\s+vs?\.\s+([A-Z][\w.'’&-]*(?:\s+{_PARTY}){{0,6}})")
 _CAPITALISED = re.compile(r"(?<=[\s(\"“‘])[A-Z][a-z][\w'’-]{2,}")
+_LEADING = re.compile(
+    r"^(?:(?:Is|Was|Are|Were|Does|Do|Did|Has|Have|Can|Could|May|Must|Should|Will|Would|In|Under|After|Since|Why|How|When|Where|"
+    r"What|Which|Who|The|Of|And|For|By|Before|Given|If)\s+)+"
+)
 _GENERIC = frozenset(
     tokens("State People United States Commonwealth City County Board Department Matter Estate Inc v vs")
 )
@@ -99,11 +103,12 @@ class NamedAuthorities:
         places: list[tuple[int, int]] = []
         for match in _CASE_NAME.finditer(question):
             places.append(match.span())
-            first, second = (set(tokens(side)) - _GENERIC for side in match.groups())
+            name = _LEADING.sub("", match.group())
+            first, second = (set(tokens(side)) - _GENERIC for side in re.split(r"\s+vs?\.\s+", name))
             fitting = self._with_parties(first, second)
             cited = any(match.end() <= start <= match.end() + 4 for start, _ in taken)
             if fitting or not cited:  # "Roe v. Wade, 410 U.S. 113" is told of once, by its citation
-                yield match.group(), fitting
+                yield name, fitting
         for match in _CAPITALISED.finditer(question):
             if any(start <= match.start() < end for start, end in [*places, *taken]):
                 continue

@@ -33,6 +33,7 @@ class Question:
     assertive: bool  # it states something by the way: "Why does ...", "Since ... is void, ..."
     negated: bool
     open: bool  # it cannot be answered by yes or no
+    names: dict[str, str]  # those of its words that are names: what answers must know them all
 
 
 _KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = tuple(
@@ -83,6 +84,7 @@ _ASSERTIVE = re.compile(
     re.I,
 )
 _NEGATED = re.compile(r"\b(?:not|no|never|nor|neither|none|nothing|cannot)\b|n't\b", re.I)
+_CAPITAL = re.compile(r"(?<=[^.?!\s]\s)[\"“(]?\b([A-Z]\w+)")
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were|may|can|could|does|do|did|has|have|must|will|would|should)\b", re.I)
 
 
@@ -101,6 +103,10 @@ _ASKING = _words(
     "list case cases decide decided reason reasons show shown make made have has had every each also if during whether "
     "against section sections article articles code statute statutes court courts before after "
     "since because without within v vs"
+)
+_COMMON_NAMES = _words(
+    "constitution supreme appeals legislature congress governor justice department act title chapter january february "
+    "march april june july august september october november december"
 )
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -126,6 +132,8 @@ def read_question(text: str, names: Iterable[str] = (), cited: Iterable[tuple[in
     `cited` are the places of citations in the text: their numbers and letters carry no subject.
     """
     places = list(cited)
+    capitals = {match.start(1) for match in _CAPITAL.finditer(text)}
+    proper: dict[str, str] = {}
     shared = {term for name in names for term, _, _ in token_spans(name)}
     words: dict[str, str] = {}
     for term, start, end in token_spans(text):
@@ -133,9 +141,11 @@ def read_question(text: str, names: Iterable[str] = (), cited: Iterable[tuple[in
         inside = any(first <= start < last for first, last in places)
         if written.lower() not in _ASKING and term not in shared and not term.isdigit() and not inside:
             words.setdefault(term, written)
+            if start in capitals and written.lower() not in _COMMON_NAMES:
+                proper.setdefault(term, written)
     kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), QuestionKind.RULE)
     return Question(text, kind, words, bool(_ASSERTIVE.search(text)), bool(_NEGATED.search(text)),
-                    not _YES_OR_NO.search(text))  # fmt: skip
+                    not _YES_OR_NO.search(text), proper)  # fmt: skip
 
 
 def measures(text: str) -> Iterator[tuple[float, str]]:

@@ -45,6 +45,7 @@ _STRIKES = re.compile(r"\b(?:unconstitutional|invalid|void)\b", re.I)
 _HOLDS = re.compile(
     r"\bwe (?:therefore |accordingly )?(?:hold|conclude|declare)\b|\bis (?:therefore )?unconstitutional\b", re.I
 )
+_MAY_UNDO = re.compile(rf"\b{_VERB}\w*|\b(?:unconstitutional|invalid|void|reversed|vacated)\b", re.I)
 _ON_ITS_FACE = re.compile(r"\b(?:on its face|facially|in its entirety)\b", re.I)
 _UNDONE = re.compile(
     r"\b(?:decision|judgment|order)\b[^.;]{0,80}\b(?:is|are)\s+(?:(?:therefore|accordingly)\s+)?(reversed|vacated)\b",
@@ -159,7 +160,9 @@ class LaterWords:
 
     def _words(self, entry: Entry, wanted: Callable[[str], bool]) -> Iterator[LaterWord]:
         document = self._corpus.catalogue.version(entry.id, entry.version).document.with_id(entry.id)
-        for unit in units(document):
+        # sentences around the few words that can undo anything; a long opinion is not cut up whole
+        near = [match.span() for match in _MAY_UNDO.finditer(document.text)]
+        for unit in units(document, near) if near else ():
             if unit.speaker in OF_THE_COURT:
                 start, end = unit.core
                 if wanted(" ".join(document.text[start:end].split())):

@@ -54,7 +54,6 @@ class Unit:
     """A quotation: `parts` are stretches of the canonical text in order, `core` is the one that was looked for."""
 
     document: str
-    version: str
     parts: tuple[Stretch, ...]
     core: Stretch
     speaker: Speaker
@@ -109,7 +108,7 @@ def _code_units(document: Document) -> list[Unit]:
             # a source credit or a notice is one thought, whatever its full stops
             whole = [_trim(text, span.start, span.end)]
             for start, end in _sentences(text, *whole[0]) if span.kind is SpanKind.ANNOTATION else whole:
-                unit = Unit(document.id, document.version, ((start, end),), (start, end), Speaker.NOTE)
+                unit = Unit(document.id, ((start, end),), (start, end), Speaker.NOTE)
                 found.setdefault(unit.parts, unit)
     return sorted(found.values(), key=lambda unit: (unit.core, unit.parts))
 
@@ -190,7 +189,7 @@ def _node_units(document: Document, node: _Node) -> Iterator[Unit]:
 
     def unit(core: Stretch, parts: Iterable[Stretch], is_list: bool = False) -> Unit:
         merged = _merge(text, parts)
-        return Unit(document.id, document.version, merged, core, Speaker.LAW, node.label, is_list)
+        return Unit(document.id, merged, core, Speaker.LAW, node.label, is_list)
 
     if node.children:
         end = max([node.end, *(tail[1] for tail in node.tails)])
@@ -279,7 +278,7 @@ def _with_exceptions(
     merged = _merge(text, parts)
     if merged == unit.parts or sum(_size(text, part) for part in merged) > MOST_UNIT_WORDS + MOST_EXCEPTION_WORDS:
         return unit
-    return Unit(unit.document, unit.version, merged, unit.core, unit.speaker, unit.anchor, unit.is_list)
+    return Unit(unit.document, merged, unit.core, unit.speaker, unit.anchor, unit.is_list)
 
 
 # ---- opinions
@@ -307,7 +306,7 @@ def _opinion_units(document: Document, within: Sequence[Stretch] | None) -> list
             if before is not None and touches and _LEANS_BACK.match(text, start):
                 parts.insert(0, before)
             label = next((span.label for span in labels if span.start <= start < span.end), "")
-            found.append(Unit(document.id, document.version, _merge(text, parts), (start, end), speaker, label))
+            found.append(Unit(document.id, _merge(text, parts), (start, end), speaker, label))
             before = (start, end)
     return list({unit.parts: unit for unit in found}.values())
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.answering.answer import Answerer
-from app.evaluation.answers import check_citations, evaluate_answers, read_questions
+from app.evaluation.answers import Asked, Questions, check_citations, evaluate_answers, read_questions
 from app.wiring import Snapshot
 from scraper.errors import QueryError
 from tests.conftest import ROOT
 
+HERE = Path(__file__).parent
 TRUTH = ROOT / "sample" / "truth.json"
 
 
@@ -30,6 +31,13 @@ def test_the_sample_is_answered_as_documented(snapshot: Snapshot) -> None:
     assert report["false_abstention"] <= 0.10
     assert report["off_corpus_abstained"] >= 0.9
     assert report["false_premise_corrected_or_abstained"] >= 0.6
+
+
+def test_questions_near_the_corpus_that_it_does_not_answer_are_mostly_left_unanswered(snapshot: Snapshot) -> None:
+    near = tuple(Asked(text) for text in (HERE / "near_off_corpus.txt").read_text(encoding="utf-8").splitlines())
+    report = evaluate_answers(Answerer(snapshot.search), Questions((), (), near))
+    assert report["off_corpus"] == 39
+    assert report["off_corpus_abstained"] >= 0.8
 
 
 def test_saying_nothing_scores_nothing(snapshot: Snapshot, tmp_path: Path) -> None:
