@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from app.answering.llm import OpenAIClient
 from app.config import Settings
-from app.jobs.pipeline import Builder
 from app.retrieval.corpus import Corpus
 from app.retrieval.hybrid import HybridSearch
 from graph.store import GraphStore
@@ -20,6 +19,10 @@ from indexing.interfaces import Embedder
 from scraper.database import Database
 from scraper.jurisdictions import Jurisdictions
 from scraper.store import Store
+
+if TYPE_CHECKING:
+    from app.answering.llm import OpenAIClient
+    from app.jobs.pipeline import Builder
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Services:
 
     def builder(self) -> Builder:
         """Return what builds generations from the store."""
+        from app.jobs.pipeline import Builder  # scikit-learn and more: only a build waits for them
+
         return Builder(
             store=self.store,
             generations=self.generations,
@@ -96,5 +101,12 @@ def wire(settings: Settings) -> Services:
         search = HybridSearch(Corpus.load(generation), embedder, jurisdictions)
         return Snapshot(search, GraphStore(generation.folder / FILE), tuple(warnings))
 
-    llm = OpenAIClient(settings.llm) if settings.llm.base_url else None
-    return Services(settings, jurisdictions, generations, embedder, Snapshots(generations, load), llm)
+    return Services(settings, jurisdictions, generations, embedder, Snapshots(generations, load), _llm(settings))
+
+
+def _llm(settings: Settings) -> OpenAIClient | None:
+    if not settings.llm.base_url:
+        return None
+    from app.answering.llm import OpenAIClient  # its library takes half a second to load
+
+    return OpenAIClient(settings.llm)

@@ -78,9 +78,7 @@ class Generations:
 
     def use(self, generation_id: str) -> None:
         """Point to a generation; raise GenerationError where there is none of that id."""
-        if not (self._root / generation_id / "manifest.json").is_file() or "/" in generation_id:
-            known = ", ".join(self.ids()) or "none"
-            raise GenerationError(f"There is no generation {generation_id}; there are: {known}.")
+        self._known(generation_id)
         temporary = self._root / f".{_POINTER}"
         with temporary.open("w", encoding="utf-8") as handle:
             handle.write(generation_id + "\n")
@@ -88,6 +86,12 @@ class Generations:
             os.fsync(handle.fileno())
         os.replace(temporary, self._root / _POINTER)
         _sync_folder(self._root)
+
+    def _known(self, generation_id: str) -> None:
+        folders = [path.name for path in self._root.glob("[!.]*") if path.is_dir()]
+        if generation_id not in folders:
+            known = ", ".join(self.ids()) or "none"
+            raise GenerationError(f"There is no generation {generation_id}; there are: {known}.")
 
     def ids(self) -> list[str]:
         """Return the ids of all published generations, oldest first."""
@@ -101,7 +105,11 @@ class Generations:
             return None
 
     def open(self, generation_id: str, *, verify: bool = True) -> Generation:
-        """Return a generation after holding every file against its manifest; raise GenerationDamaged."""
+        """Return a generation after holding every file against its manifest.
+
+        Raises GenerationError where there is none of that id, GenerationDamaged where a file differs.
+        """
+        self._known(generation_id)
         folder = self._root / generation_id
         manifest = _read_manifest(folder)
         if verify:

@@ -57,7 +57,7 @@ def topics(context: typer.Context) -> None:
     """Print the topics' quality: coherence, diversity, agreement with the code's own arrangement."""
     ctx: Context = context.obj
     facts: dict[str, Any] = dict(ctx.services.snapshots.current().corpus.generation.facts["topics"])
-    ctx.emit(facts, lambda: "\n".join(f"{name:<32}{value}" for name, value in facts.items()))
+    ctx.emit(facts, lambda: "\n".join(f"{name:<32}{value}" for name, value in facts.items() if name != "per_topic"))
 
 
 @eval_app.command("answers")

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import scipy.sparse as sp
 import typer
 
 from app.answering.answer import Answerer
@@ -16,9 +15,7 @@ from app.cli.base import Context, NotFound, NotYet
 from app.exports import citation_rows, document_rows, topic_rows
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import Filters, parse_query
-from graph.export import FORMATS, export_graph
 from graph.paths import shortest_path
-from indexing.topics.nmfk import NmfkConfig, nmfk
 from scraper.errors import GraphError, QueryError, TopicError
 
 topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
@@ -151,6 +148,10 @@ def topics_rank(
     first, separator, last = ranks.partition("-")
     if not (first.isdigit() and (last.isdigit() or not separator)):
         raise TopicError(f"--ranks {ranks!r} is no range; write for example --ranks 2-10.")
+    import scipy.sparse as sp  # with scikit-learn a second: the other commands do not wait for it
+
+    from indexing.topics.nmfk import NmfkConfig, nmfk
+
     try:
         matrix = sp.csr_matrix(sp.load_npz(file))
     except (OSError, ValueError, KeyError) as error:
@@ -180,9 +181,11 @@ def graph_path(
 def graph_export(
     context: typer.Context,
     output: Annotated[Path, typer.Option(help="File to write (a folder for neo4j).")],
-    form: Annotated[str, typer.Option("--format", help="One of: " + ", ".join(FORMATS))] = "graphml",
+    form: Annotated[str, typer.Option("--format", help="graphml, json, jsonld, turtle or neo4j.")] = "graphml",
 ) -> None:
     """Write the whole graph in one of the exchange formats."""
+    from graph.export import FORMATS, export_graph
+
     _only(form, FORMATS)
     ctx: Context = context.obj
     snapshot = ctx.services.snapshots.current()

@@ -30,7 +30,7 @@ from indexing.passages import PassageConfig, passages
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
-from scraper.errors import GenerationError, NoGeneration
+from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
 from scraper.ledger import Ledger
@@ -112,7 +112,7 @@ class Builder:
     def _current(self) -> Generation | None:
         try:
             return self.generations.current()[0]
-        except NoGeneration:
+        except (NoGeneration, GenerationDamaged):
             return None
 
     def _fill(self, folder: Path, versions: list[Version], facts: dict[str, Any], reporter: Reporter) -> list[str]:

@@ -74,9 +74,7 @@ def installed_closure(requirements: Iterable[Requirement]) -> dict[str, Distribu
 def tracked_files() -> tuple[str, ...]:
     """The paths under git, relative to the root; the test is skipped where this is no checkout."""
     try:
-        listing = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
-        ).stdout
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     except (FileNotFoundError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout, or no git here")
     return tuple(path for path in listing.split("\0") if path and (ROOT / path).is_file())

@@ -18,9 +18,7 @@ def declared_licences(metadata: Message) -> list[str]:
     if expression:
         return [expression]
     classifiers = [
-        line.split("::")[-1].strip()
-        for line in metadata.get_all("Classifier", [])
-        if line.startswith("License ::")
+        line.split("::")[-1].strip() for line in metadata.get_all("Classifier", []) if line.startswith("License ::")
     ]
     words = [line for line in (metadata.get("License") or "").strip().splitlines()[:1] if line]
     return [name for name in classifiers if name != "OSI Approved"] or words

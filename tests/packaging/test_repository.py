@@ -19,9 +19,7 @@ REGISTRY_HOSTS = [
 ]
 HOST = re.compile("|".join(map(re.escape, REGISTRY_HOSTS)))
 # Folders of one person's or one build machine's disk; system paths such as /tmp, /data and /opt are not.
-MACHINE_PATH = re.compile(
-    r"(?<![\w.\-/])/(?:work|farm|home/[a-z]\w*|Users/[A-Za-z]\w*|root)/(?!\.ollama\b)[.\w]"
-)
+MACHINE_PATH = re.compile(r"(?<![\w.\-/])/(?:work|farm|home/[a-z]\w*|Users/[A-Za-z]\w*|root)/(?!\.ollama\b)[.\w]")
 
 
 def test_no_registry_host_and_no_path_of_one_machine_in_the_repository() -> None:
@@ -84,9 +82,7 @@ def test_compose_services_of_ours_are_locked_down() -> None:
         assert service["mem_limit"] and service["pids_limit"]
         assert service["environment"]["LEXATLAS_DATA"] == "/data" and "data:/data" in service["volumes"]
     # A port open to the world must be asked for.
-    assert compose["services"]["lexatlas"]["ports"] == [
-        "${LEXATLAS_BIND:-127.0.0.1}:${LEXATLAS_PORT:-8000}:8000"
-    ]
+    assert compose["services"]["lexatlas"]["ports"] == ["${LEXATLAS_BIND:-127.0.0.1}:${LEXATLAS_PORT:-8000}:8000"]
 
 
 def test_layers_name_all_our_packages() -> None:

@@ -178,9 +178,7 @@ def test_titles_have_nested_subsections() -> None:
 
 def law_sources() -> list[tuple[str, dict[str, Any]]]:
     rows = [
-        (f"franklin:code:{s['number']}", s)
-        for p in sorted(TEXTS.glob("title-*.toml"))
-        for s in toml(p)["sections"]
+        (f"franklin:code:{s['number']}", s) for p in sorted(TEXTS.glob("title-*.toml")) for s in toml(p)["sections"]
     ]
     constitution = toml(TEXTS / "constitution.toml")
     rows += [
@@ -228,9 +226,7 @@ def test_each_decision_holds_its_source_and_nothing_else() -> None:
                 mark.text = ""
             found = "".join(p.text_content() for p in body.xpath(".//p"))
             expected = [re.sub(r"^\{¶\s?\d+\}\s+", "", rendered(p)) for p in opinion["paragraphs"]]
-            expected += [
-                f"{number} {rendered(note)}" for number, note in opinion.get("footnotes", {}).items()
-            ]
+            expected += [f"{number} {rendered(note)}" for number, note in opinion.get("footnotes", {}).items()]
             assert squeeze(found) == squeeze("".join(expected)), table["id"]
 
 
@@ -295,9 +291,7 @@ def test_second_address_says_the_same() -> None:
     twice = [d for d in truth()["documents"] if d.get("extra_path")]
     assert twice
     for document in twice:
-        one, two = (
-            tree(p).xpath('//*[@id="tab-opinion"]')[0] for p in (document["path"], document["extra_path"])
-        )
+        one, two = (tree(p).xpath('//*[@id="tab-opinion"]')[0] for p in (document["path"], document["extra_path"]))
         assert one.text_content() == two.text_content()
 
 

@@ -1,0 +1,172 @@
+"""Bad input on the command line: a clear error that says what to do, an exit code, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import scipy.sparse as sp
+
+from tests.conftest import lexatlas, lexatlas_json
+from tests.site import Site
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("ingest", "--source", "nothing"), 2, "There is no source 'nothing'. The sources are:"),
+        (("ingest", "--source", "justia", "--base-url", "http://127.0.0.1:9/", "--delay", "0"), 1, "cannot be read"),
+        (("ingest", "--source", "justia", "--base-url", "ftp://x/"), 2, "http://127.0.0.1:8080/"),
+        (("ingest", "--source", "justia"), 2, "nobody has read"),
+        (("build",), 1, "lexatlas ingest --source NAME"),
+        (("serve",), 1, "lexatlas ingest --source NAME"),
+        (("search", "anything"), 1, "Nothing is built yet"),
+        (("resolve", "1 U.S. 1"), 1, "Nothing is built yet"),
+        (("ask", "anything"), 1, "Nothing is built yet"),
+        (("generations", "use", "nothing"), 1, "There is no generation nothing"),
+        (("quarantine", "show", "http://x/"), 1, "is not quarantined"),
+        (("reparse",), 1, "later release"),
+        (("check", "x"), 1, "later release"),
+        (("count", "x"), 1, "later release"),
+        (("eval", "graph"), 1, "later release"),
+        (("topics", "rank", "nothing.npz"), 1, "no sparse matrix"),
+        (("schedule", "--source", "justia", "--every", "often"), 2, "no interval"),
+        (("--nonsense",), 2, "No such option"),
+    ],
+)
+def test_each_mistake_is_told_in_words(
+    tmp_path: Path, models: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = lexatlas(tmp_path / "data", models, *arguments)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_site_is_told_and_nothing_is_stored(tmp_path: Path, models: Path) -> None:
+    with Site() as site:
+        done = lexatlas(tmp_path, models, "ingest", "--source", "justia", "--base-url", site.url + "/", "--delay", "0")
+    assert done.returncode == 1
+    assert "--base-url" in done.stderr
+    assert lexatlas(tmp_path, models, "export", "documents").stdout == ""
+
+
+def test_errors_are_json_where_json_was_asked(tmp_path: Path, models: Path) -> None:
+    done = lexatlas(tmp_path, models, "--json", "build")
+    error = json.loads(done.stderr.splitlines()[-1])
+    assert error["error"] == "GenerationError"
+    assert "lexatlas ingest" in error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("search", ""), "The query is empty"),
+        (("search", "x" * 5000), "the limit is 4,000"),
+        (("search", "x", "--filter", "colour=red"), "is no filter"),
+        (("search", "x", "--filter", "year=soon"), "is no year"),
+        (("resolve", "999 U.S. 999"), "is not held"),
+        (("resolve", "the quick brown fox"), "cannot be read as a citation"),
+        (("graph", "path", "nothing", "court:frsc"), "nothing"),
+        (("graph", "export", "--format", "gif", "--output", "x"), "There is no format 'gif'"),
+        (("export", "documents", "--format", "xml"), "There is no format 'xml'"),
+    ],
+)
+def test_each_mistake_in_a_question_is_told(
+    sample_data: Path, models: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = lexatlas(sample_data, models, *arguments)
+    assert done.returncode != 0
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, models: Path) -> None:
+    done = lexatlas(tmp_path, models, "sources", LEXATLAS_PORT="many")
+    assert done.returncode == 2
+    assert "LEXATLAS_PORT" in done.stderr
+
+
+def test_a_demo_does_not_mix_with_real_law(sample_data: Path, tmp_path: Path, models: Path) -> None:
+    row = {"kind": "statute", "jurisdiction": "us", "title": "Federal question", "citation": "28 U.S.C. § 1331",
+           "text": "The district courts shall have original jurisdiction."}  # fmt: skip
+    (tmp_path / "law").mkdir()
+    (tmp_path / "law" / "one.jsonl").write_text(json.dumps(row))
+    lexatlas_json(tmp_path / "data", models, "ingest", "--source", "folder", "--base-url", str(tmp_path / "law"))
+    done = lexatlas(tmp_path / "data", models, "demo", "--no-serve")
+    assert done.returncode == 2
+    assert "holds law of your own" in done.stderr
+
+
+def test_a_backup_restores_the_same_content_and_a_damaged_one_is_refused(
+    sample_data: Path, tmp_path: Path, models: Path
+) -> None:
+    file = tmp_path / "backup.tar.gz"
+    lexatlas_json(sample_data, models, "backup", str(file))
+    lexatlas_json(tmp_path / "new", models, "restore", str(file))
+    digests = [lexatlas_json(data, models, "doctor", "--digest") for data in (sample_data, tmp_path / "new")]
+    assert digests[0] == digests[1]
+    hits = [
+        lexatlas_json(data, models, "search", "security deposit")["hits"] for data in (sample_data, tmp_path / "new")
+    ]
+    assert hits[0] == hits[1]
+
+    again = lexatlas(tmp_path / "new", models, "restore", str(file))
+    assert again.returncode == 1
+    assert "is not empty" in again.stderr
+    body = bytearray(file.read_bytes())
+    body[len(body) // 2] ^= 0xFF
+    file.write_bytes(body)
+    damaged = lexatlas(tmp_path / "other", models, "restore", str(file))
+    assert damaged.returncode == 1
+    assert "no whole backup" in damaged.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_damaged_generation_is_refused_and_told(sample_data: Path, tmp_path: Path, models: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(sample_data, data)
+    name = lexatlas_json(data, models, "generations", "list")["generations"][-1]["id"]
+    path = data / "generations" / name / "vectors.faiss"
+    body = bytearray(path.read_bytes())
+    body[-100] ^= 1
+    path.write_bytes(body)
+    done = lexatlas(data, models, "search", "security deposit")
+    assert done.returncode == 1
+    assert "No generation is whole" in done.stderr
+    assert lexatlas(data, models, "doctor").returncode == 1
+    assert lexatlas_json(data, models, "build", "--force")["changed"] is True
+    assert lexatlas_json(data, models, "search", "security deposit")["hits"]
+
+
+def test_rank_of_a_planted_matrix(tmp_path: Path, models: Path) -> None:
+    """Three blocks of words that never meet: the rank is three."""
+    blocks = [sp.random(40, 30, density=0.5, random_state=seed) for seed in range(3)]
+    sp.save_npz(tmp_path / "x.npz", sp.block_diag(blocks).tocsr())
+    value = lexatlas_json(tmp_path, models, "topics", "rank", str(tmp_path / "x.npz"), "--ranks", "2-6")
+    assert value["k"] == 3
+    assert [row["k"] for row in value["table"]] == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(("form", "mark"), [("graphml", "<graphml"), ("json", '"nodes"'), ("turtle", "@prefix")])
+def test_the_graph_is_exported(sample_data: Path, tmp_path: Path, models: Path, form: str, mark: str) -> None:
+    path = tmp_path / "graph"
+    lexatlas_json(sample_data, models, "graph", "export", "--format", form, "--output", str(path))
+    text = path.read_text(encoding="utf-8")
+    assert mark in text
+    assert "franklin:code:12-3-105" in text
+
+
+def test_a_path_between_a_case_and_a_section_is_explained(sample_data: Path, models: Path) -> None:
+    value = lexatlas_json(sample_data, models, "graph", "path", "franklin:frsc:2014-frsc-045", "franklin:code:12-3-105")
+    assert {edge["kind"] for edge in value["edges"]} <= {"cites", "interprets"}
+
+
+def test_topics_are_exported_with_their_documents(sample_data: Path, models: Path) -> None:
+    done = lexatlas(sample_data, models, "topics", "export", "--format", "jsonl")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    ids = {row["id"] for row in rows}
+    assert all(row["parent"] in ids for row in rows if row["parent"])
+    assert any(doc["id"] == "franklin:code:12-3-105" for row in rows for doc in row["documents"])
