@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scraper.errors import ConfigError
 from scraper.interfaces import Source
-from scraper.network import is_loopback, origin_of
+from scraper.network import is_loopback, origin_of, without_dots
 
 S = TypeVar("S", bound=Source)
 
@@ -73,9 +73,13 @@ def at_origin(source: S, origin: str) -> S:
 
 
 def plain(url: str) -> str:
-    """Return an address as the ledger keeps it: no fragment, the host in lower case, no default port."""
-    parts = urlsplit(url)
-    return urlunsplit((*urlsplit(origin_of(url))[:2], parts.path or "/", parts.query, ""))
+    """Return an address as the ledger keeps it: no fragment, no dots, the host in lower case, no default port.
+
+    Raises ConfigError for what is no web address.
+    """
+    origin = origin_of(url)
+    parts = urlsplit(without_dots(url))
+    return urlunsplit((*urlsplit(origin)[:2], parts.path or "/", parts.query, ""))
 
 
 def same_page(first: str, second: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from scraper.report import RunReport
 from scraper.revisits import CUT, PARSED, QUARANTINED, LastVisit, Revisits
 from scraper.store import Quarantined, Store
 
+_SLOWEST = 3600.0  # seconds between requests above which a run would not end
 DEFAULT_DELAY = 1.0  # seconds, where neither robots.txt nor the operator says
 _WINDOW = 200  # pages of the frontier read at once
 _BATCH_SECONDS, _BATCH_PAGES, _BATCH_BYTES = 0.5, 100, 16 * 1024 * 1024
@@ -197,6 +198,11 @@ class _Crawl:
             asked = None  # the first page meets the same error and reports it
         least = DEFAULT_DELAY if asked is None else asked
         delay = self._options.delay
+        if delay is None and least > _SLOWEST:
+            raise TermsRefused(
+                f"robots.txt of {self._addresses.host} asks for {least:g} s between two pages, at which a crawl would "
+                "not end. Ask its operator; for a site of your own give --delay."
+            )
         if delay is not None and delay < least and not own:
             raise ConfigError(
                 f"A delay of {delay:g} s is less than {least:g} s, the least that {self._addresses.host} may be given. "
@@ -285,7 +291,7 @@ class _Crawl:
             return self._quarantined(page, fetched, place, sha256, error.reason, str(error))
         except Exception as error:  # noqa: BLE001 (one page that a parser trips over must not end a run)
             return self._quarantined(page, fetched, place, sha256, "parser", f"{type(error).__name__}: {error}")
-        followed = dict.fromkeys(plain(url) for url in parsed.links if self._source.follows(url))
+        followed = dict.fromkeys(self._followed(parsed.links))
         documents, outcome = parsed.documents, PARSED
         if self._options.limit is not None and len(documents) > self._options.limit - self._documents:
             documents, outcome = documents[: self._options.limit - self._documents], CUT
@@ -293,6 +299,16 @@ class _Crawl:
         last = self._last_visit(page, fetched, sha256, outcome, tuple(followed), parsed.complete, len(documents))
         kept = ParsedPage(documents, tuple(followed), parsed.complete)
         return _Outcome(page, visited, fetched, kept, tuple(followed), last, place)
+
+    def _followed(self, links: Sequence[str]) -> Iterator[str]:
+        """Yield the links that belong to the source, judged by where they lead; what is no web address is none."""
+        for link in links:
+            try:
+                url = plain(link)
+            except ConfigError:
+                continue
+            if self._source.follows(url):
+                yield url
 
     def _quarantined(
         self, page: Pending, fetched: FetchedPage, place: tuple[str, int], sha256: str, reason: str, message: str
@@ -351,7 +367,7 @@ def _urls(outcomes: Sequence[_Outcome], state: PageState) -> list[str]:
 
 
 def _check_options(options: CrawlOptions) -> None:
-    if options.delay is not None and not 0 <= options.delay < 3600:
+    if options.delay is not None and not 0 <= options.delay < _SLOWEST:
         raise ConfigError(f"A delay of {options.delay:g} seconds cannot be used; give 0 to 3600.")
     if options.limit is not None and options.limit < 1:
         raise ConfigError(f"A limit of {options.limit} documents cannot be used; give 1 or more.")

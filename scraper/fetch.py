@@ -28,7 +28,7 @@ from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 from scraper.bodies import read_body
 from scraper.database import utc_now
 from scraper.errors import ConfigError, FetchError, FetchFailed, FetchRefused, FetchTimeout
-from scraper.network import CheckedTransport, Deadline, Resolve, origin_of, system_resolve
+from scraper.network import CheckedTransport, Deadline, Resolve, origin_of, system_resolve, without_dots
 from scraper.robots import MAX_AGE, MAX_BYTES, Robots
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -71,7 +71,8 @@ class Validators:
     def headers(self) -> dict[str, str]:
         """Return the headers of a conditional request."""
         both = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in both.items() if value}
+        # HTTP lets a server send other letters there, but not us: such a page is asked for whole.
+        return {name: value for name, value in both.items() if value and value.isascii()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class Fetcher:
         here, hops = url, list[str]()
         while True:
             _check_address(url, here)
+            here = without_dots(here)
             if robots:
                 self._ask_robots(url, here)
             page = self._request(url, here, headers, budget, max_bytes, cut=not robots)
@@ -361,7 +363,7 @@ def _next_hop(page_url: str, here: str, location: str, *, may_leave: bool) -> st
 def _seconds_until(retry_after: str, now: datetime) -> float:
     """Return how long a Retry-After asks to wait: seconds or a date; one that cannot be read asks for nothing."""
     text = retry_after.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())

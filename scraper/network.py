@@ -7,13 +7,14 @@ the address that was checked is the one that is dialled, so that no second answe
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpcore
 import httpx
@@ -23,6 +24,8 @@ from scraper.errors import ConfigError, FetchRefused
 Resolve = Callable[[str, int], list[str]]
 PORTS = {"http": 80, "https": 443}
 CONNECT_SECONDS = 10.0
+_DOT = re.compile(r"%2e", re.IGNORECASE)
+_DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are the address that is reached
 
 
@@ -38,6 +41,24 @@ def origin_of(url: str) -> str:
     scheme = parts.scheme.lower()
     shown = f"[{host}]" if ":" in host else host
     return f"{scheme}://{shown}" if port in {None, PORTS[scheme]} else f"{scheme}://{shown}:{port}"
+
+
+def without_dots(url: str) -> str:
+    """Return an address with the "." and ".." of its path resolved, as a server will, so that rules see where it leads.
+
+    By RFC 3986, 5.2.4; percent-encoded dots are dots too.
+    """
+    parts = urlsplit(url)
+    segments = [_DOT.sub(".", segment) if _DOTS.fullmatch(segment) else segment for segment in parts.path.split("/")]
+    kept: list[str] = []
+    for segment in segments[1:]:
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return urlunsplit(parts._replace(path="/" + "/".join(kept))) if kept != segments[1:] else url
 
 
 def host_and_port(origin: str) -> tuple[str, int]:

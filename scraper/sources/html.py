@@ -365,8 +365,11 @@ def lines_of(element: Element) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def absolute(url: str, href: str) -> str:
-    """Return the address that a link on the page `url` names, its fragment dropped."""
-    parts = urlsplit(urljoin(url, href.strip()))
+    """Return the address that a link on the page `url` names, its fragment dropped; empty where it names none."""
+    try:
+        parts = urlsplit(urljoin(url, href.strip()))
+    except ValueError:  # such as "http://[1": one bad link must not cost the page
+        return ""
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
 
 

@@ -101,8 +101,9 @@ class JustiaSource:
             if has_class(anchor, "pn-prev", "pn-next"):
                 continue
             target = absolute(url, anchor.get("href"))
-            upwards = here.startswith(_folder(urlsplit(target).path)) and not urlsplit(target).query
-            if not upwards and self.follows(target):
+            if not self.follows(target):  # asked first: the path of a "mailto:" is none
+                continue
+            if urlsplit(target).query or not here.startswith(_folder(urlsplit(target).path)):
                 found.append(target)
         return found
 

@@ -29,6 +29,7 @@ from tests.scraper.toy import ORIGIN, Bench, ToySource, article, listing, quick,
 from tests.site import Site, answer, gzip_bomb, redirect, truncate
 
 LONG = "The judgment of the court of appeals is affirmed. " * 20
+_STATES = ("fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped")
 
 
 def test_a_first_run_stores_all_of_it(site: Site, bench: Bench) -> None:
@@ -550,3 +551,21 @@ def test_pages_of_runs_long_past_are_let_go(bench: Bench) -> None:
     left = [run_id for run_id in ids if ledger.pages(run_id, ("fetched",))]
     assert left == ids[3:]
     assert len(ledger.runs()) == KEPT_RUNS + 3
+
+
+@pytest.mark.parametrize(
+    "href", ["mailto:clerk@law.example", "http://law.example:99999/s/", "javascript:void(0)", "/about.html/../about/x"]
+)
+def test_a_link_that_is_no_page_of_the_law_is_passed_over(site: Site, bench: Bench, href: str) -> None:
+    small_site(site, 2)
+    site.page("/s/", listing("/s/1/", href, "/s/2/", "https://law.example/s/../s/1/"))
+    assert bench.crawl(site).pages == {**dict.fromkeys(_STATES, 0), "fetched": 4}
+
+
+@pytest.mark.parametrize("delay", ["1000000000", "99999999999999999999"])
+def test_a_crawl_delay_of_years_is_told_instead_of_waited_out(site: Site, bench: Bench, delay: str) -> None:
+    small_site(site, 2)
+    site.page("/robots.txt", f"User-agent: *\nCrawl-delay: {delay}\n")
+    with pytest.raises(TermsRefused, match="--delay"):
+        bench.crawl(site, delay=None)
+    assert bench.crawl(site, delay=0.0).documents["added"] == 2  # a site of one's own

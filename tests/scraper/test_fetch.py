@@ -17,6 +17,7 @@ import pytest
 
 from scraper.errors import FetchError, FetchFailed, FetchRefused, FetchTimeout, FetchTooLarge
 from scraper.fetch import Fetcher, Validators
+from scraper.network import without_dots
 from tests.scraper.toy import quick
 from tests.site import (
     Fault,
@@ -408,3 +409,37 @@ def test_a_site_that_is_not_there(site: Site) -> None:
         with pytest.raises(FetchRefused) as caught:
             fetcher.get(gone + "/")
     assert caught.value.reason == "robots-down"
+
+
+@pytest.mark.parametrize("value", ["\xb2", "Fri, 31 Dec 2020 23:59:59 +999999999999", "-5", "soon"])
+def test_a_retry_after_that_cannot_be_read_asks_for_nothing(site: Site, value: str) -> None:
+    site.fault("/a/", answer(503, Retry_After=value), answer(200, b"ok"))
+    assert fetch(site, "/a/").body == b"ok"
+
+
+def test_validators_that_no_request_can_carry_are_not_sent(site: Site) -> None:
+    site.fault("/a/", answer(200, b"ok", ETag='"\xe9"', Last_Modified="yesterday"))
+    first = fetch(site, "/a/")
+    assert first.headers["etag"] == '"\xe9"'
+    assert fetch(site, "/a/", Validators(first.headers["etag"], first.headers["last-modified"])).status == 200
+    sent = site.asked("/a/")[-1].headers
+    assert ("if-none-match" in sent, sent["if-modified-since"]) == (False, "yesterday")
+
+
+@pytest.mark.parametrize("path", ["/a/../secret/", "/a/%2e%2E/secret/", "/./a/./.%2e/secret/x/.."])
+def test_dots_in_a_path_lead_around_no_rule(site: Site, path: str) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /secret/\n")
+    site.fault("/r/", redirect(site.origin + path))
+    assert refusal(site, path).reason == "robots"
+    assert refusal(site, "/r/").reason == "robots"
+    assert [row.path for row in site.log if "secret" in row.path] == []
+
+
+# Examples of RFC 3986, 5.2.4 and 5.4, on absolute addresses.
+@pytest.mark.parametrize(
+    ("path", "resolved"),
+    [("/a/b/c/./../../g", "/a/g"), ("/b/c/../../../g", "/g"), ("/b/c/..", "/b/"), ("/b/c/.", "/b/c/"),
+     ("/b/..g/g..", "/b/..g/g.."), ("/b//c/../d", "/b//d"), ("", ""), ("/a/?q=/../x", "/a/?q=/../x")],
+)  # fmt: skip
+def test_dots_are_resolved_as_servers_do(path: str, resolved: str) -> None:
+    assert without_dots("https://law.example" + path) == "https://law.example" + resolved

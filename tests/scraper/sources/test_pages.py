@@ -81,3 +81,13 @@ def test_spans_lie_in_the_text_and_hold_words(folder: Path) -> None:
 def test_each_source_has_saved_pages_and_they_hold_no_law_of_the_corpus() -> None:
     for name in ("justia", "dc-code"):
         assert len([case for case in CASES if case.parent.name == name]) >= 6
+
+
+@pytest.mark.parametrize(
+    "href", ["mailto:x@law.example", "javascript:void(0)", "tel:123", "http://[1", "http://a]b/", "?"]
+)
+def test_one_odd_link_does_not_cost_a_list(href: str) -> None:
+    listing = f'<main><ul class="codes-listing"><li><a href="/codes/us/title-2/">2</a><li><a href="{href}">x</a></ul>'
+    page = Page("https://law.justia.com/codes/us/", f"<html><body>{listing}</main></body></html>".encode(), "text/html")
+    found = get_source("justia", TABLES).parse(page)
+    assert found.links == ("https://law.justia.com/codes/us/title-2/",)
