@@ -28,6 +28,9 @@ COPY app app
 COPY scraper scraper
 COPY indexing indexing
 COPY graph graph
+# What `lexatlas demo` crawls.
+COPY sample/site sample/site
+COPY sample/jurisdictions sample/jurisdictions
 # With the code goes the embedding model as ONNX, made once here: the service starts without PyTorch and has no
 # need to write it.
 RUN pip install --no-deps --no-build-isolation /src \

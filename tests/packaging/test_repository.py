@@ -2,6 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 import yaml
@@ -70,6 +74,25 @@ def test_image_copies_our_packages_runs_as_nobody_and_watches_itself() -> None:
 
     passed = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
     assert {f"!{name}" for name in OWN_PACKAGES} <= passed
+
+    # The wheel that the image installs carries the sample: what it is built from must reach the builder.
+    shipped = set(project()["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"])
+    assert {name for name in shipped if name.startswith("sample/")} == {"sample/site", "sample/jurisdictions"}
+    assert copied >= shipped and {f"!{name}" for name in shipped} <= passed
+
+
+def test_the_wheel_carries_the_page_the_tables_and_the_sample_for_the_demo(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode("utf-8")
+    wanted = {path for path in tracked_files() if path.split("/")[0] in OWN_PACKAGES}
+    sample = [path for path in tracked_files() if path.startswith(("sample/site/", "sample/jurisdictions/"))]
+    assert sample and wanted | {f"app/{path}" for path in sample} <= names
+    assert not any(name.startswith(("sample/", "tests/", "web/")) for name in names)
+    assert "# Lexatlas" in metadata
 
 
 def test_compose_services_of_ours_are_locked_down() -> None:
