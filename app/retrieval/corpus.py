@@ -16,6 +16,7 @@ from indexing.lexical import Bm25Index
 from indexing.models import IntVector, Passage
 from indexing.vectors import FaissIndex
 from scraper.errors import GenerationDamaged
+from scraper.models import DocumentKind
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Corpus:
     passage_rows: IntVector  # (n_passages,) the document of each
     anchors: tuple[Anchor, ...]
     anchor_rows: IntVector
+    is_case: Mask  # (n_documents,)
     lexical: Bm25Index
     headings: Bm25Index
     anchor_index: Bm25Index
@@ -58,6 +60,7 @@ class Corpus:
             passage_rows=np.array([rows[p.document_id] for p in passages], dtype=np.int64),
             anchors=anchors,
             anchor_rows=np.array([rows[a.to] for a in anchors], dtype=np.int64),
+            is_case=np.array([entry.kind == DocumentKind.CASE for entry in entries], dtype=np.bool_),
             lexical=Bm25Index.load(folder / "lexical"),
             headings=Bm25Index.load(folder / "headings"),
             anchor_index=Bm25Index.load(folder / "anchors"),

@@ -23,7 +23,14 @@ from scraper.jurisdictions import Jurisdictions
 
 # What is looked up exactly outweighs all that is merely similar; the rest: `python -m benchmarks.fusion_weights`.
 EXACT = 10.0
-WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 0.5, "anchor": 0.6, "heading": 0.3, "exact": EXACT}
+WEIGHTS: Mapping[str, float] = {
+    "lexical": 1.0,
+    "dense": 0.5,
+    "anchor": 0.5,
+    "heading": 0.4,
+    "name": 0.4,
+    "exact": EXACT,
+}
 PHRASE_CANDIDATES = 1_000
 
 
@@ -123,6 +130,8 @@ class HybridSearch:
             reasons.append("its passage shares " + ", ".join(shared[:6]))
         if "heading" in parts:
             reasons.append("its heading shares words")
+        if "name" in parts:
+            reasons.append("its name shares words")
         if "dense" in parts:
             reasons.append("its passage is near in meaning")
         if "anchor" in parts:
