@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
+from scraper.lock import RunLock
 from scraper.models import canonical_json
 
 FORMAT = 1
 _POINTER = "current"
 _BUILDING = ".building-"
+_LOCK = ".lock"  # held by whoever builds or removes generations
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,14 @@ class Generations:
     def building(self, inputs: str, facts: dict[str, Any]) -> Iterator[Path]:
         """Give a folder to fill; on leaving without an error seal it, publish it and point to it.
 
-        `facts` may be filled while building: it is written last, with the manifest.
+        `facts` may be filled while building: it is written last, with the manifest. Raises RunLocked while another
+        process builds, which would sweep this folder away as left half-done, and GenerationError where the disk
+        refuses.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
+        with RunLock(self._root / _LOCK):
+            yield from self._building(inputs, facts)
+
+    def _building(self, inputs: str, facts: dict[str, Any]) -> Iterator[Path]:
         for old in self._root.glob(f"{_BUILDING}*"):
             shutil.rmtree(old)
         built_at = datetime.now(UTC)
@@ -61,15 +69,18 @@ class Generations:
         folder.mkdir()
         try:
             yield folder
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        _seal(
-            folder, {"format": FORMAT, "id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts}
-        )
-        os.rename(folder, self._root / name)
-        _sync_folder(self._root)
-        self.use(name)
+            stated = {"id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts}
+            _seal(folder, {"format": FORMAT, **stated})
+            os.rename(folder, self._root / name)
+            _sync_folder(self._root)
+            self.use(name)
+        except (OSError, sqlite3.Error) as error:
+            raise GenerationError(
+                f"The generation cannot be written ({error}). What was served before still is; free disk space or "
+                "mend permissions, then build again."
+            ) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # gone by then, if it was published
 
     def _new_name(self, built_at: datetime, inputs: str) -> str:
         stem = f"{built_at:%Y%m%dT%H%M%SZ}-{inputs[:8]}"
@@ -88,10 +99,12 @@ class Generations:
         _sync_folder(self._root)
 
     def _known(self, generation_id: str) -> None:
-        folders = [path.name for path in self._root.glob("[!.]*") if path.is_dir()]
-        if generation_id not in folders:
+        if generation_id not in self._folders():
             known = ", ".join(self.ids()) or "none"
             raise GenerationError(f"There is no generation {generation_id}; there are: {known}.")
+
+    def _folders(self) -> set[str]:
+        return {path.name for path in self._root.glob("[!.]*") if path.is_dir()}
 
     def ids(self) -> list[str]:
         """Return the ids of all published generations, oldest first."""
@@ -100,9 +113,11 @@ class Generations:
     def pointed(self) -> str | None:
         """Return the id that the pointer names, None before the first build."""
         try:
-            return (self._root / _POINTER).read_text(encoding="utf-8").strip() or None
+            return (self._root / _POINTER).read_text(encoding="utf-8", errors="replace").strip() or None
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise GenerationDamaged(f"The pointer to the served generation cannot be read ({error}).") from error
 
     def open(self, generation_id: str, *, verify: bool = True) -> Generation:
         """Return a generation after holding every file against its manifest.
@@ -127,23 +142,31 @@ class Generations:
         if pointed is None:
             raise NoGeneration("Nothing is built yet: run `lexatlas ingest --source NAME`, then `lexatlas build`.")
         warnings: list[str] = []
-        older = [name for name in reversed(self.ids()) if name < pointed]
+        known = list(reversed(self.ids()))
+        # A pointer that names none was damaged itself: then the newest is the likeliest.
+        older = [name for name in known if name < pointed] if pointed in self._folders() else known
         for name in [pointed, *older]:
             try:
                 return self.open(name), warnings
-            except GenerationDamaged as error:
+            except GenerationError as error:
                 warnings.append(str(error))
         raise GenerationDamaged(f"No generation is whole. {warnings[0]} Run `lexatlas build --force`.")
 
     def prune(self, keep: int = 2) -> list[str]:
-        """Remove all but the newest `keep` generations and the pointed one; return the ids removed."""
-        doomed = [name for name in self.ids()[: -keep or None] if name != self.pointed()]
-        for name in doomed:
-            # renamed first: a reader never meets a folder that is half gone
-            hidden = self._root / f"{_BUILDING}{name}"
-            os.rename(self._root / name, hidden)
-            shutil.rmtree(hidden)
-        return doomed
+        """Remove all but the newest `keep` generations and the pointed one; return the ids removed.
+
+        Raises RunLocked while a build goes on.
+        """
+        if not self._root.is_dir():
+            return []
+        with RunLock(self._root / _LOCK):
+            doomed = [name for name in self.ids()[: -keep or None] if name != self.pointed()]
+            for name in doomed:
+                # renamed first: a reader never meets a folder that is half gone
+                hidden = self._root / f"{_BUILDING}{name}"
+                os.rename(self._root / name, hidden)
+                shutil.rmtree(hidden)
+            return doomed
 
 
 def generation_of(folder: Path) -> str:
@@ -175,8 +198,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             raise ValueError("it does not match its own hash")
         if manifest["format"] != FORMAT:
             raise ValueError(f"its format {manifest['format']} is not {FORMAT}")
+        if manifest["id"] != folder.name:
+            raise ValueError(f"it is that of generation {manifest['id']}")
         return manifest
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise GenerationDamaged(f"The manifest of generation {folder.name} cannot be used: {error}.") from error
 
 
@@ -186,9 +211,13 @@ def _verify(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
         odd = ", ".join(sorted(present ^ set(files))[:3])
         raise GenerationDamaged(f"Generation {folder.name} has files missing or added: {odd}.")
     for name, facts in files.items():
-        with (folder / name).open("rb") as handle:
-            if hashlib.file_digest(handle, "sha256").hexdigest() != facts["sha256"]:
-                raise GenerationDamaged(f"{name} of generation {folder.name} does not match its manifest.")
+        try:
+            with (folder / name).open("rb") as handle:
+                found = hashlib.file_digest(handle, "sha256").hexdigest()
+        except OSError as error:
+            raise GenerationDamaged(f"{name} of generation {folder.name} cannot be read ({error}).") from error
+        if found != facts["sha256"]:
+            raise GenerationDamaged(f"{name} of generation {folder.name} does not match its manifest.")
 
 
 def _sync_and_hash(path: Path) -> str:

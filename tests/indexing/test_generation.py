@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from indexing.generation import Generations
-from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
+from scraper.errors import GenerationDamaged, GenerationError, NoGeneration, RunLocked
 
 
 def publish(data: Path, text: str) -> str:
@@ -40,11 +41,11 @@ def test_a_published_generation_is_served_with_its_facts(tmp_path: Path) -> None
 def test_a_build_that_fails_publishes_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     first = publish(tmp_path, "one")
     generations = Generations(tmp_path)
-    with pytest.raises(OSError, match="disk"), generations.building("x" * 64, {}) as folder:
+    with pytest.raises(GenerationError, match="no space on disk"), generations.building("x" * 64, {}) as folder:
         (folder / "half").write_text("half")
         raise OSError("no space on disk")
     assert generations.ids() == [first]
-    assert [p.name for p in (tmp_path / "generations").iterdir() if p.name.startswith(".")] == []
+    assert [p.name for p in (tmp_path / "generations").iterdir() if p.name.startswith(".building")] == []
 
 
 def test_what_a_killed_build_left_is_swept_by_the_next(tmp_path: Path) -> None:
@@ -129,3 +130,47 @@ def test_another_format_is_refused_in_words(tmp_path: Path) -> None:
     path.write_text(json.dumps(manifest))
     with pytest.raises(GenerationDamaged, match="manifest"):
         Generations(tmp_path).open(name)
+
+
+@pytest.mark.parametrize("words", [b"\xff\xfe", b"20990101T000000Z-none", b"../..", b"a\x00b", b"x" * 5000])
+def test_a_damaged_pointer_leaves_the_newest_served(tmp_path: Path, words: bytes) -> None:
+    publish(tmp_path, "one")
+    second = publish(tmp_path, "two")
+    (tmp_path / "generations" / "current").write_bytes(words)
+    served, warnings = Generations(tmp_path).current()
+    assert (served.id, len(warnings)) == (second, 1)
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "3", "", "{}", "[" * 100_000])
+def test_a_manifest_of_another_shape_is_damage(tmp_path: Path, body: str) -> None:
+    name = publish(tmp_path, "one")
+    (tmp_path / "generations" / name / "manifest.json").write_text(body)
+    with pytest.raises(GenerationDamaged, match="manifest"):
+        Generations(tmp_path).open(name)
+
+
+def test_two_generations_swapped_are_refused(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, "one"), publish(tmp_path, "two")
+    root = tmp_path / "generations"
+    (root / first).rename(root / "between")
+    (root / second).rename(root / first)
+    (root / "between").rename(root / second)
+    with pytest.raises(GenerationDamaged, match="No generation is whole"):
+        Generations(tmp_path).current()
+
+
+def test_a_second_build_is_refused_and_the_first_one_is_whole(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    with generations.building("x" * 64, {}) as folder:
+        (folder / "a.txt").write_text("one")
+        with pytest.raises(RunLocked), Generations(tmp_path).building("y" * 64, {}):
+            pass
+        with pytest.raises(RunLocked):
+            Generations(tmp_path).prune()
+    assert (generations.current()[0].folder / "a.txt").read_text() == "one"
+
+
+def test_a_database_that_refuses_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(GenerationError, match="disk is full"), Generations(tmp_path).building("x" * 64, {}):
+        raise sqlite3.OperationalError("database or disk is full")
+    assert Generations(tmp_path).ids() == []
