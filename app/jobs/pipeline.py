@@ -32,8 +32,8 @@ from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
 from scraper.jurisdictions import Jurisdictions
-from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
 from scraper.ledger import Ledger
+from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
 from scraper.store import Store
 
 # Raised when a change of code changes what a build gives for the same texts.
