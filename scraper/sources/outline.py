@@ -15,6 +15,7 @@ from scraper.models import Span, SpanKind
 
 _PAREN = re.compile(r"\((\d{1,3}[A-Z]{0,2}|[a-z]{1,5}|[A-Z]{1,5}|[a-z]-\d+)\)\s*")
 _DOTTED = re.compile(r"([A-Z]|\d{1,2})\.\s+(?=\S)")
+_DEEPEST = 16  # twice what codes reach; a row of marks without end is no outline, and its labels would fill memory
 _TERM = re.compile(
     r"[“\"]([^”\"]{2,80})[”\"](?:\s+or\s+[“\"][^”\"]{2,80}[”\"])?,?\s+(?:means|includes?|has the meaning|shall mean)\b"
 )
@@ -143,6 +144,8 @@ class _Outline:
             depth = self._by_level(readings, level) if level is not None else self._by_series(readings, following)
         style, order = self._choose(readings, depth)
         self.close(depth)
+        if len(self.stack) == _DEEPEST:
+            return
         above = self.stack[-1].label if self.stack else ""
         self.stack.append(_Open(token, style, order, level, place, f"{above}({token})"))
 

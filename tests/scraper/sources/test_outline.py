@@ -77,3 +77,9 @@ def test_definitions_name_their_terms() -> None:
     paragraphs = [Paragraph(0, len(text), 1)]
     spans = definitions(text, paragraphs, subsections(text, paragraphs))
     assert [(span.label, span.start, span.end) for span in spans] == [("Flood", 0, len(text))]
+
+
+def test_a_row_of_marks_without_end_is_no_outline() -> None:
+    text = "(a) " * 20_000
+    found = subsections(text, [Paragraph(0, len(text))])
+    assert (len(found), max(len(span.label) for span in found)) == (16, 16 * len("(a)"))
