@@ -88,15 +88,20 @@ class Generations:
         return f"{stem}-{taken + 1}" if taken else stem
 
     def use(self, generation_id: str) -> None:
-        """Point to a generation; raise GenerationError where there is none of that id."""
+        """Point to a generation; raise GenerationError where there is none of that id or the disk refuses."""
         self._known(generation_id)
         temporary = self._root / f".{_POINTER}"
-        with temporary.open("w", encoding="utf-8") as handle:
-            handle.write(generation_id + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, self._root / _POINTER)
-        _sync_folder(self._root)
+        try:
+            with temporary.open("w", encoding="utf-8") as handle:
+                handle.write(generation_id + "\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(temporary, self._root / _POINTER)
+            _sync_folder(self._root)
+        except OSError as error:
+            raise GenerationError(
+                f"The pointer cannot be written ({error}); what was served before still is."
+            ) from error
 
     def _known(self, generation_id: str) -> None:
         if generation_id not in self._folders():

@@ -111,7 +111,10 @@ class Archive:
         """Finish the file that is being written."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
-            handle.close()
+            try:
+                handle.close()
+            except OSError as error:  # what was not written yet
+                raise _refused(error) from error
 
     def read(self, file: str, offset: int) -> ArchivedPage:
         """Return the response at a place that `write` returned; raise StoreDamaged where there is none."""

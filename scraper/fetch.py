@@ -105,6 +105,10 @@ class Fetcher:
         self._clock = clock
         self._deadline = Deadline()
         contact = config.contact or f"operator@{socket.gethostname()}"
+        if not (contact.isascii() and contact.isprintable()):
+            raise ConfigError(
+                f"The contact {contact!r} cannot be sent to a site; write LEXATLAS_CONTACT in plain ASCII letters."
+            )
         self._client = httpx.Client(
             transport=CheckedTransport(config.allow_private, self._deadline, resolve, dial),
             headers={

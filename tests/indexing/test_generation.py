@@ -174,3 +174,11 @@ def test_a_database_that_refuses_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(GenerationError, match="disk is full"), Generations(tmp_path).building("x" * 64, {}):
         raise sqlite3.OperationalError("database or disk is full")
     assert Generations(tmp_path).ids() == []
+
+
+def test_a_pointer_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, "one"), publish(tmp_path, "two")
+    (tmp_path / "generations" / ".current").mkdir()
+    with pytest.raises(GenerationError, match="cannot be written"):
+        Generations(tmp_path).use(first)
+    assert Generations(tmp_path).pointed() == second

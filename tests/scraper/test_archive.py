@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,3 +95,16 @@ def test_what_is_not_there_is_said(archive: Archive, tmp_path: Path) -> None:
     blocked = Archive(tmp_path / "file" / "archive")
     with pytest.raises(StoreError, match="cannot be written"):
         blocked.write(page(b"x"), "https://law.example/a/")
+
+
+def test_a_disk_that_is_full_only_at_the_end_is_told_in_words(archive: Archive) -> None:
+    """Small records wait in memory until the file is closed."""
+    archive.write(page(b"x"), "https://law.example/")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(StoreError, match="Free disk space"):
+            archive.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    archive.close()  # nothing is left to do

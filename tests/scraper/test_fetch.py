@@ -15,8 +15,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from scraper.errors import FetchError, FetchFailed, FetchRefused, FetchTimeout, FetchTooLarge
-from scraper.fetch import Fetcher, Validators
+from scraper.errors import ConfigError, FetchError, FetchFailed, FetchRefused, FetchTimeout, FetchTooLarge
+from scraper.fetch import FetchConfig, Fetcher, Validators
 from scraper.network import without_dots
 from tests.scraper.toy import quick
 from tests.site import (
@@ -443,3 +443,9 @@ def test_dots_in_a_path_lead_around_no_rule(site: Site, path: str) -> None:
 )  # fmt: skip
 def test_dots_are_resolved_as_servers_do(path: str, resolved: str) -> None:
     assert without_dots("https://law.example" + path) == "https://law.example" + resolved
+
+
+@pytest.mark.parametrize("contact", ["clerk@exämple.org", "a\nX-Other: b", "a\x00b"])
+def test_a_contact_that_no_header_can_carry_is_refused(contact: str) -> None:
+    with pytest.raises(ConfigError, match="LEXATLAS_CONTACT"):
+        Fetcher(FetchConfig(contact=contact))
