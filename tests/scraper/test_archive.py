@@ -97,12 +97,14 @@ def test_what_is_not_there_is_said(archive: Archive, tmp_path: Path) -> None:
         blocked.write(page(b"x"), "https://law.example/a/")
 
 
-def test_a_disk_that_is_full_only_at_the_end_is_told_in_words(archive: Archive) -> None:
-    """Small records wait in memory until the file is closed."""
-    archive.write(page(b"x"), "https://law.example/")
+def test_a_full_disk_is_told_in_words_when_writing_and_when_closing(archive: Archive) -> None:
+    """What could not be written still waits in memory, so closing the file fails again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    archive.write(page(b"x"), "https://law.example/")
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
+        with pytest.raises(StoreError, match="Free disk space"):
+            archive.write(page(b"y"), "https://law.example/")
         with pytest.raises(StoreError, match="Free disk space"):
             archive.close()
     finally:
