@@ -15,6 +15,7 @@ import numpy as np
 
 from app.answering.named import Named, NamedAuthorities
 from app.answering.question import Question, QuestionKind, measures, read_question
+from app.answering.standing import OF_THE_COURT
 from app.answering.units import Unit, units
 from app.retrieval.hybrid import HybridSearch, SearchResult
 from app.retrieval.query import Filters, parse_query
@@ -26,8 +27,13 @@ from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind
 
 PASSAGES_A_DOCUMENT = 3
 WHOLE_DOCUMENT = 12_000  # characters; of a longer one only the best passages are read
+MOST_HOLDINGS = 3  # passages of a case that is named
 MOST_WEIGHED = 28  # units that are embedded for one question
+LEAST_OF_AN_OPINION = 7  # words; a shorter sentence seldom says what was held
 BY_HEADING = 0.7  # weight of a document that its heading alone brought
+BY_SEARCH = 0.3  # worth of the document's place in the search
+BY_TITLE = 0.15  # worth of a section's heading that holds the question's words
+A_LEVEL = 0.01  # a subdivision below the first level treats something narrower: what it loses for each level
 IN_TITLE, IN_DOCUMENT = 0.7, 0.35  # worth of a question's word that stands only there
 
 _SPEAKER_WEIGHTS: Mapping[Speaker, float] = {
@@ -35,12 +41,19 @@ _SPEAKER_WEIGHTS: Mapping[Speaker, float] = {
     Speaker.DISSENT: -0.18, Speaker.SYLLABUS: -0.12, Speaker.HEAD_MATTER: -0.2, Speaker.NOTE: -0.1,
 }  # fmt: skip
 _DISSENT_ASKED = re.compile(r"\bdissent|\bdisagreed?\b|\bminority\b", re.I)
-_HOLDS = re.compile(r"\b(?:we (?:therefore )?(?:hold|conclude|reaffirm|overrule)|(?:is|are) overruled)\b", re.I)
-_ARGUES = re.compile(
-    r"\b(?:argues?|contends?|urges?|asks? us|maintains?|insists?|submits?|claims? that|would have us|relies on)\b", re.I
+_HOLDS = re.compile(
+    r"\b(?:we (?:therefore |thus |now |accordingly )?(?:hold|conclude|reaffirm|overrule)|(?:is|are) overruled)\b", re.I
 )
+_ARGUES = re.compile(
+    r"\b(?:argues?|contends?|urges?|asks? us|maintains?|insists?|submits?|claims? that|would have us|relies on"
+    r"|according to (?:judge|justice|petitioners?|respondents?|the (?:government|dissent|district court))"
+    r"|petitioners?' argument|(?:district court|court of appeals|circuit|panel) (?:held|concluded|found|agreed))\b",
+    re.I,
+)
+_ASIDE = re.compile(r"\W*(?:See|Cf|Compare|E\.g|Ibid|Id|Accord|Footnote|Justice \w+ delivered)\b|[^A-Za-z\"“\[]")
 _DEFINES = re.compile(
-    r"[\"“]([^\"”]{2,60})[\"”]\s+(?:means|includes|has the meaning)\b|^(?:An?|The) ([\w\s-]{2,60}?) is (?:one|a|an)\b"
+    r"[\"“]([^\"”]{2,60})[\"”]\s+(?:means|includes|(?:is|are)(?:\s+(?:an?|any|one|the|those)\b|\s*[—–:]))"
+    r"|^(?:An?|The) ([\w\s-]{2,60}?) is (?:one|a|an)\b"
 )
 _STATUS_WORDS = re.compile(
     r"\b(?:overrul|abrogat|revers|vacat|supersed|repeal|expir|renumber|unconstitutional|reaffirm|takes? effect|"
@@ -54,7 +67,10 @@ _HISTORY_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One quotation with its weights: `coverage` of the question's words, `similarity` by embedding, all in [0, 1]."""
+    """One quotation with its weights: `coverage` of the question's words, `similarity` by embedding, all in [0, 1].
+
+    `heading` is the coverage by the heading of its section alone, 0 for an opinion.
+    """
 
     unit: Unit
     entry: Entry
@@ -63,6 +79,7 @@ class Evidence:
     coverage: float
     similarity: float
     score: float
+    heading: float = 0.0
 
     @property
     def size(self) -> int:
@@ -93,6 +110,7 @@ class _Source:
     document: Document
     weight: float  # how well search likes it, in [0, 1]
     rows: IntVector  # of its passages
+    named: bool  # by the question
 
 
 @dataclass(frozen=True)
@@ -151,7 +169,7 @@ class Gatherer:
             (replace(item, score=_score(item, question, named, weights[item.entry.id])) for item in found),
             key=lambda item: (-item.score, item.entry.id, item.unit.parts),
         )
-        strangers = frozenset(s.entry.id for s in sources if not self._knows(s, question, terms))
+        strangers = frozenset(s.entry.id for s in sources if not self._knows(s, question, named, terms))
         return Gathered(question, named, result, tuple(weighed), terms.rarity, strangers)
 
     def cited(self, text: str) -> list[tuple[str, str | None]]:
@@ -162,11 +180,12 @@ class Gatherer:
         lexical = self.search.corpus.lexical
         return _Terms({term: lexical.scores(word) for term, word in question.words.items()})
 
-    def _knows(self, source: _Source, question: Question, terms: _Terms) -> bool:
+    def _knows(self, source: _Source, question: Question, named: Named, terms: _Terms) -> bool:
         """Tell whether a document has every name in the question: what says nothing of Ohio does not answer for it."""
         facts = (source.document.title, source.document.citation, *source.entry.place, *source.document.judges)
         called = set(tokens("\n".join(facts)))
-        return all(term in called or terms.met(term, source.rows) for term in question.names)
+        names = {*question.names, *(set(tokens(" ".join(named.unmatched))) & set(question.words))}
+        return all(term in called or terms.met(term, source.rows) for term in names)
 
     def _sources(self, question: Question, result: SearchResult, named: Named) -> list[_Source]:
         corpus = self.search.corpus
@@ -183,26 +202,37 @@ class Gatherer:
             if entry.status != DocumentStatus.WITHDRAWN.value:
                 document = corpus.catalogue.version(document_id, entry.version).document.with_id(document_id)
                 rows = np.flatnonzero(corpus.passage_rows == entry.row).astype(np.int64)
-                found.append(_Source(entry, document, weight, rows))
+                found.append(_Source(entry, document, weight, rows, document_id in named.held))
         return found
 
     def _places(self, source: _Source, terms: _Terms, near: FloatMatrix) -> list[tuple[int, int]] | None:
         """Return the best passages of a long document, None for a short one, which is read whole."""
         if len(source.document.text) <= WHOLE_DOCUMENT:
             return None
-        words = np.zeros(len(source.rows), dtype=np.float32)
-        for scores in terms.scores.values():
-            words += scores[source.rows]
-        score = words / (float(words.max(initial=0.0)) or 1.0) + near[source.rows]
-        best = source.rows[np.argsort(-score, kind="stable")[:PASSAGES_A_DOCUMENT]]
         passages = self.search.corpus.passages
-        return sorted((passages[int(row)].start, passages[int(row)].end) for row in best)
+        rows = np.array([r for r in source.rows if passages[int(r)].speaker is not Speaker.HEAD_MATTER], dtype=np.int64)
+        words = np.zeros(len(rows), dtype=np.float32)
+        for scores in terms.scores.values():
+            words += scores[rows]
+        score = words / (float(words.max(initial=0.0)) or 1.0) + near[rows]
+        best = list(rows[np.argsort(-score, kind="stable")[:PASSAGES_A_DOCUMENT]])
+        if source.named and source.document.kind is DocumentKind.CASE:
+            best += self._holdings(source.document, rows)
+        return sorted({(passages[int(row)].start, passages[int(row)].end) for row in best})
+
+    def _holdings(self, document: Document, rows: IntVector) -> list[int]:
+        """Return the passages in which a court says what it holds: the last ones come after the argument."""
+        passages = self.search.corpus.passages
+        of_the_court = [int(row) for row in rows if passages[int(row)].speaker in OF_THE_COURT]
+        found = [row for row in of_the_court if _HOLDS.search(document.text, passages[row].start, passages[row].end)]
+        return [*found[-MOST_HOLDINGS:], *of_the_court[:1]]
 
     def _weigh_words(self, unit: Unit, source: _Source, terms: _Terms) -> Evidence:
         text = unit.words(source.document.text)
         inside, title = set(tokens(text)), set(tokens(source.document.title))
-        covered = 0.0
+        covered = headed = 0.0
         for term, weight in terms.rarity.items():
+            headed += weight if term in title else 0.0
             if term in inside:
                 covered += weight
             elif term in title:
@@ -210,7 +240,8 @@ class Gatherer:
             elif terms.met(term, source.rows):
                 covered += IN_DOCUMENT * weight
         share = covered / terms.total
-        return Evidence(unit, source.entry, source.document, text, share, 0.0, share + source.weight)
+        heading = 0.0 if source.document.kind is DocumentKind.CASE else headed / terms.total
+        return Evidence(unit, source.entry, source.document, text, share, 0.0, share + source.weight, heading)
 
     def _weigh_meaning(self, question: str, found: Sequence[Evidence]) -> list[Evidence]:
         if not found:
@@ -234,9 +265,12 @@ def _shortlist(found: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _score(item: Evidence, question: Question, named: Named, weight: float) -> float:
-    score = 0.45 * item.coverage + 0.35 * item.similarity + 0.2 * weight
+    score = 0.45 * item.coverage + 0.5 * item.similarity + BY_SEARCH * weight + BY_TITLE * item.heading
+    score -= A_LEVEL * max(0, item.unit.anchor.count("(") - 1)
     if item.entry.id in named.held:
         score += 0.2
+        if item.document.kind is DocumentKind.CASE and item.unit.speaker in OF_THE_COURT and _HOLDS.search(item.text):
+            score += 0.15
     if any(item.entry.id == document and item.unit.anchor.startswith(part) for document, part in named.pinpoints):
         score += 0.2
     return score + _kind_weight(item, question) + _speaker_weight(item, question)
@@ -266,6 +300,7 @@ def _kind_weight(item: Evidence, question: Question) -> float:
     if item.document.kind is DocumentKind.CASE:
         gain += 0.05 if _HOLDS.search(text) else 0.0
         gain -= 0.1 if _ARGUES.search(text) else 0.0
+        gain -= 0.15 if _ASIDE.match(text) or item.size < LEAST_OF_AN_OPINION else 0.0
     return gain - max(0.0, (item.size - 90) / 600)
 
 

@@ -5,6 +5,7 @@ Gathered -> is it supported at all? -> choose -> contradicted or undone? -> orde
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from app.answering.evidence import Evidence, Gathered, defines
-from app.answering.judge import AUTHORITY, Judge
+from app.answering.judge import Judge, has_authority
 from app.answering.models import MOST_WORDS, Answer, AnswerCitation, AnswerSentence, AnswerStatus
 from app.answering.question import QuestionKind
 from app.answering.spotlight import addresses_a_model
@@ -26,6 +27,7 @@ from scraper.jurisdictions import Jurisdictions
 from scraper.models import DocumentKind, SpanKind
 
 NOT_SUPPORTED = "The texts held do not support an answer to this question."
+IN_PASSING = 0.04  # what an opinion must be nearer to the question than a section
 _LABEL = re.compile(r"\([0-9A-Za-z]{1,4}\)")
 
 
@@ -33,7 +35,8 @@ _LABEL = re.compile(r"\([0-9A-Za-z]{1,4}\)")
 class ExtractiveConfig:
     """`least_support` was set on one half of the sample's questions and read off the other; see docs/answers.md."""
 
-    least_support: float = 0.59  # similarity + 0.2 * coverage of the best quotation
+    least_support: float = 0.483  # of the best quotation, in a corpus of one passage
+    by_size: float = 0.0159  # more for each unit of ln(passages): of more texts, the nearest is nearer by chance
     least_certain: float = 0.35  # the same where the question names the authority, or the quotation defines its term
     close: float = 0.88  # a further quotation scores at least this share of the first
     most_sentences: int = 3
@@ -68,16 +71,18 @@ class Extractive:
 
     def draft(self, gathered: Gathered) -> Draft:
         """Return what the evidence supports: an answer, a correction, or an abstention with its reason."""
-        missing = tuple(_not_held(name) for name in gathered.named.missing)
-        strangers = frozenset() if gathered.named.held else gathered.strangers
+        named = gathered.named
+        missing = (*map(_not_held, named.missing), *map(_not_found, named.unmatched))
+        strangers = frozenset() if named.held else gathered.strangers
         usable = [
             item
             for item in gathered.evidence
             if item.size <= MOST_WORDS and item.entry.id not in strangers and not addresses_a_model(item.text)
         ]
-        if gathered.named.missing and not gathered.named.held:
-            names = "; ".join(gathered.named.missing)
+        if named.missing and not named.held:
+            names = "; ".join(named.missing)
             return Draft(AnswerStatus.ABSTAINED, (), missing, f"The question is about {names}, which is not held here.")
+        usable = self._of_the_named(usable, gathered)
         if not self._supported(usable, gathered):
             return Draft(AnswerStatus.ABSTAINED, (), missing, NOT_SUPPORTED)
         chosen, undone = self._choose(usable, gathered)
@@ -88,15 +93,38 @@ class Extractive:
         return Draft(ruling.status, tuple(arranged), warnings, ruling.reason)
 
     def support(self, item: Evidence) -> float:
-        """Return how well one quotation fits a question; higher is better, at most 1.2."""
-        return item.similarity + 0.2 * item.coverage
+        """Return how well one quotation fits a question; higher is better, at most 1.15.
+
+        An opinion mentions much that it does not treat, so that it must be nearer than a section.
+        """
+        in_passing = IN_PASSING if item.document.kind is DocumentKind.CASE else 0.0
+        return item.similarity + 0.15 * item.coverage - in_passing
+
+    @property
+    def least_support(self) -> float:
+        """Return the support from which a quotation answers, in this corpus."""
+        return self.config.least_support + self.config.by_size * math.log(max(1, len(self._corpus.passages)))
+
+    def _of_the_named(self, usable: list[Evidence], gathered: Gathered) -> list[Evidence]:
+        """Leave the words of other authorities out where a question asks what a named one says, and it says it."""
+        kind, held = gathered.question.kind, gathered.named.held
+        own = [item for item in usable if item.entry.id in held]
+        if kind is QuestionKind.COMPARISON or not own:
+            return usable
+        lost = any(not_in_force(item.document, self._today()) for item in own[:1])
+        near = any(self.support(item) >= self.config.least_certain for item in own[:5])
+        return own if near or lost or not gathered.question.words else usable
 
     def _supported(self, usable: Sequence[Evidence], gathered: Gathered) -> bool:
         named = set(gathered.named.held)
         for item in usable[:5]:
+            if item.entry.id in named and not gathered.question.words:
+                return True  # it asks for no more than what the authority says
             lost = item.entry.id in named and not_in_force(item.document, self._today())
             certain = item.entry.id in named or defines(item, gathered.question)
-            least = self.config.least_certain if certain else self.config.least_support
+            least = self.config.least_certain if certain else self.least_support
+            if gathered.result.query.filters.kind == (DocumentKind.CASE.value,):
+                least -= IN_PASSING  # the reader wants opinions, whatever sections there are
             if lost or self.support(item) >= least:
                 return True
         return False
@@ -223,17 +251,21 @@ def _not_held(name: str) -> str:
     return f"{name} is not held here. It may exist; nothing below rests on it."
 
 
+def _not_found(name: str) -> str:
+    return f"No case is found here under exactly the name {name}; nothing below rests on a case of that name."
+
+
 def _speaking_with_authority(usable: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
     """Leave out dissents, syllabi and notes unless they were asked for or nothing better is as near."""
     best = max((item.score for item in usable), default=0.0)
-    authority = [item for item in usable if item.unit.speaker in AUTHORITY]
+    authority = [item for item in usable if has_authority(item)]
     asked = re.search(r"\bdissent|\bdisagreed?\b|\bconcur|\bplurality\b|\bsyllabus\b", gathered.question.text, re.I)
     if asked or not authority:
         return list(usable)
     notes = gathered.question.kind in (QuestionKind.HISTORY, QuestionKind.STATUS)
     if authority[0].score < 0.75 * best:
         return list(usable)
-    return [i for i in usable if i.unit.speaker in AUTHORITY or (i.unit.speaker is Speaker.NOTE and notes)]
+    return [i for i in usable if has_authority(i) or (i.unit.speaker is Speaker.NOTE and notes)]
 
 
 def _best_of_each(pool: Sequence[Evidence], documents: Sequence[str]) -> list[Evidence]:

@@ -26,16 +26,24 @@ _LEADING = re.compile(
 _GENERIC = frozenset(
     tokens("State People United States Commonwealth City County Board Department Matter Estate Inc v vs")
 )
+_VERSUS = re.compile(r"\s+vs?\.\s+", re.I)
+LEAST_INITIALS = 2  # of an abbreviated party must be those of the title
+_SMALL_WORDS = frozenset(("of", "the", "and", "for", "et", "al", "in", "re"))
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Ids of the documents that a question names, and the names of which nothing is held, as written."""
+    """Ids of the documents that a question names, and what could not be found, as written.
+
+    `missing` are full citations: what they cite is not held. `unmatched` are names of cases, of which no more can be
+    said than that no case bears exactly that name.
+    """
 
     held: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     pinpoints: tuple[tuple[str, str], ...] = ()  # (document id, subdivision)
-    places: tuple[tuple[int, int], ...] = ()  # where citations stand in the question
+    places: tuple[tuple[int, int], ...] = ()  # where citations and names of cases held stand in the question
+    unmatched: tuple[str, ...] = ()
 
 
 class NamedAuthorities:
@@ -48,8 +56,12 @@ class NamedAuthorities:
         # sections are cited by number alone inside their own jurisdiction: a question may do the same
         self._scopes = ["", *sorted({f"{entry.jurisdiction}:" for entry in corpus.entries})]
         self._by_party: dict[str, set[str]] = {}
+        self._titles: list[tuple[str, list[list[str]]]] = []
         for entry in corpus.entries:
             if entry.kind == DocumentKind.CASE.value:
+                sides = [party_words(side) for side in _VERSUS.split(entry.title)]
+                if len(sides) == 2:
+                    self._titles.append((entry.id, sides))
                 for word in set(tokens(entry.title)) - _GENERIC:
                     self._by_party.setdefault(word, set()).add(entry.id)
 
@@ -68,11 +80,14 @@ class NamedAuthorities:
                 missing[citation.raw] = None
             elif citation.pinpoint.startswith("("):
                 pinpoints += [(document, citation.pinpoint) for document in documents]
-        for name, documents in self._case_names(question, taken):
+        unmatched: dict[str, None] = {}
+        for name, place, documents in list(self._case_names(question, taken)):
             held.update(dict.fromkeys(documents))
-            if not documents:
-                missing[name] = None
-        return Named(tuple(held), tuple(missing), tuple(pinpoints), tuple(taken))
+            if documents:
+                taken.append(place)
+            else:
+                unmatched[name] = None
+        return Named(tuple(held), tuple(missing), tuple(pinpoints), tuple(taken), tuple(unmatched))
 
     def cited(self, text: str) -> list[tuple[str, str | None]]:
         """Return each citation written in a text with the one document that it names, else None."""
@@ -98,24 +113,26 @@ class NamedAuthorities:
                 kept.append(citation)
         return sorted(kept, key=lambda c: c.start)
 
-    def _case_names(self, question: str, taken: list[tuple[int, int]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _case_names(
+        self, question: str, taken: list[tuple[int, int]]
+    ) -> Iterator[tuple[str, tuple[int, int], tuple[str, ...]]]:
         """Yield each case named by its parties, or by a word that only that case and those that cite it have."""
         places: list[tuple[int, int]] = []
         for match in _CASE_NAME.finditer(question):
             places.append(match.span())
             name = _LEADING.sub("", match.group())
             first, second = (set(tokens(side)) - _GENERIC for side in re.split(r"\s+vs?\.\s+", name))
-            fitting = self._with_parties(first, second)
+            fitting = self._with_parties(first, second) or self._shortened(name)
             cited = any(match.end() <= start <= match.end() + 4 for start, _ in taken)
             if fitting or not cited:  # "Roe v. Wade, 410 U.S. 113" is told of once, by its citation
-                yield name, fitting
+                yield name, (match.end() - len(name), match.end()), fitting
         for match in _CAPITALISED.finditer(question):
             if any(start <= match.start() < end for start, end in [*places, *taken]):
                 continue
             for word in tokens(match.group()):
                 documents = self._by_party.get(word, set())
                 if len(documents) == 1 and self._is_name(match.group(), next(iter(documents))):
-                    yield match.group(), tuple(documents)
+                    yield match.group(), match.span(), tuple(documents)
 
     def _with_parties(self, first: set[str], second: set[str]) -> tuple[str, ...]:
         sides = [[self._by_party.get(word, set()) for word in side] for side in (first, second) if side]
@@ -123,9 +140,35 @@ class NamedAuthorities:
         fitting = set.intersection(*groups) if groups else set()
         return tuple(sorted(fitting))
 
+    def _shortened(self, name: str) -> tuple[str, ...]:
+        """Return the cases whose parties are those named, where a side may be written by its initials."""
+        sides = [party_words(side) for side in _VERSUS.split(name)]
+        if len(sides) != 2 or not all(sides):
+            return ()
+        return tuple(sorted(one for one, title in self._titles if all(map(fits, sides, title))))
+
     def _is_name(self, word: str, document: str) -> bool:
         """Tell whether a word is met mostly in a case and in what cites it."""
         corpus = self._corpus
         rows = set(corpus.passage_rows[np.flatnonzero(corpus.lexical.scores(word))].tolist())
         known = {corpus.rows[document], *(corpus.rows[c.document_id] for _, c in corpus.catalogue.citing(document))}
         return bool(rows) and len(rows & known) >= 0.5 * len(rows)
+
+
+def party_words(side: str) -> list[str]:
+    """Return the words of one party, as written but for small words and full stops."""
+    found = (word.strip(".,;:'’") for word in side.split())
+    return [word for word in found if word and word.casefold() not in _SMALL_WORDS]
+
+
+def fits(asked: list[str], held: list[str]) -> bool:
+    """Tell whether one party as a question writes it is one as a title writes it.
+
+    All its words are met there, or it is the initials of the title's words; a title may have been cut short.
+    """
+    if set(tokens(" ".join(asked))) <= set(tokens(" ".join(held))) and tokens(" ".join(asked)):
+        return True
+    letters = asked[0].replace(".", "") if len(asked) == 1 else ""
+    initials = "".join(word[0] for word in held).upper()
+    shared = min(len(letters), len(initials))
+    return letters.isupper() and shared >= LEAST_INITIALS and letters[:shared] == initials[:shared]

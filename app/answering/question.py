@@ -83,6 +83,11 @@ _ASSERTIVE = re.compile(
     r"|^what (?:\w+ ){1,2}may\b",
     re.I,
 )
+_NEUTRAL = re.compile(
+    r"^what (?:did|does|has) .{1,120}\b(?:hold|held|decide|say|rule|conclude|find)\b"
+    r"(?:\s+(?:about|on|regarding|concerning)\b|\?)",
+    re.I,
+)  # "What did X hold about Y?" takes nothing for granted
 _NEGATED = re.compile(r"\b(?:not|no|never|nor|neither|none|nothing|cannot)\b|n't\b", re.I)
 _CAPITAL = re.compile(r"(?<=[^.?!\s]\s)[\"“(]?\b([A-Z]\w+)")
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were|may|can|could|does|do|did|has|have|must|will|would|should)\b", re.I)
@@ -144,7 +149,8 @@ def read_question(text: str, names: Iterable[str] = (), cited: Iterable[tuple[in
             if start in capitals and written.lower() not in _COMMON_NAMES:
                 proper.setdefault(term, written)
     kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), QuestionKind.RULE)
-    return Question(text, kind, words, bool(_ASSERTIVE.search(text)), bool(_NEGATED.search(text)),
+    assertive = _ASSERTIVE.search(text) is not None and _NEUTRAL.search(text) is None
+    return Question(text, kind, words, assertive, bool(_NEGATED.search(text)),
                     not _YES_OR_NO.search(text), proper)  # fmt: skip
 
 

@@ -22,12 +22,14 @@ LONG_LEAF_WORDS = 60  # a longer paragraph may be quoted by sentence too
 MOST_EXCEPTION_WORDS = 60
 LEAST_WORDS = 3  # a shorter sentence of an opinion says nothing alone
 _NOTES = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE}
-_OPENS_LIST = re.compile(r"(?:[:—–]|--|,|\b(?:or|and|that|if|the|by|of|to))\s*\Z")
+_OPENS_LIST = re.compile(r"(?:[:—–]|--|,|\b(?:or|and|that|if|the|by|of|to|means|includes?))\s*\Z")
 _CLOSES_LIST = re.compile(r"[a-z]|(?:Except|Unless|But|Provided)\b")
 _EXCEPTIONS_FOLLOW = re.compile(r"\b(?:except(?:ions?)?(?: that)?|provided that|does not apply to)\s*[:—–-]\s*\Z", re.I)
 _CONDITIONS_FOLLOW = re.compile(
     r"\b(?:if|unless|only|when|until|finds that|(?:must|shall) \w+)\b[\w\s,']{0,40}[:—–-]\s*\Z", re.I
 )
+_LABELS = re.compile(r"(?:\s*\([0-9A-Za-z]{1,5}\))*\W*")
+_LEFT_OPEN = re.compile(r"[:—–]\s*\Z")
 _AND = re.compile(r"\band\s*\Z", re.I)
 _EXCEPTS = re.compile(
     r"\b(?:do(?:es)? not (?:apply|include|extend)|notwithstanding|except(?:ion)?|unless|but (?:not|only|if)|however|"
@@ -101,6 +103,8 @@ def _code_units(document: Document) -> list[Unit]:
     found: dict[tuple[Stretch, ...], Unit] = {}
     exceptions = list(_exceptions(text, regions, nodes))
     for bare in [unit for node in nodes for unit in _node_units(document, node)]:
+        if _says_nothing(text[bare.core[0] : bare.core[1]]):
+            continue
         unit = _with_exceptions(document, bare, exceptions, nodes)
         found.setdefault(unit.parts, unit)
     for span in document.spans:
@@ -111,6 +115,11 @@ def _code_units(document: Document) -> list[Unit]:
                 unit = Unit(document.id, ((start, end),), (start, end), Speaker.NOTE)
                 found.setdefault(unit.parts, unit)
     return sorted(found.values(), key=lambda unit: (unit.core, unit.parts))
+
+
+def _says_nothing(words: str) -> bool:
+    """Tell whether words are a bare label, a heading, or an opening whose list is marked as standing elsewhere."""
+    return _LABELS.fullmatch(words) is not None or _LEFT_OPEN.search(words) is not None
 
 
 def _operative(document: Document) -> Iterator[Stretch]:

@@ -11,6 +11,7 @@ import pytest
 from app.answering.answer import Answerer
 from app.answering.llm import OpenAIClient
 from app.answering.models import Answer, AnswerStatus, count_words
+from app.answering.named import fits, party_words
 from app.answering.prompt import NO_ANSWER
 from app.config import LLMConfig
 from app.retrieval.query import Filters
@@ -83,7 +84,31 @@ def test_an_authority_that_is_not_held_is_said_first(answerer: Answerer) -> None
 def test_a_near_miss_name_is_not_taken_for_the_case_that_is_held(answerer: Answerer) -> None:
     answer = answerer.answer("What did Dunlevy v. Tarrant Dairy Co. decide?")
     assert answer.status is AnswerStatus.ABSTAINED
-    assert "Dunlevy v. Tarrant Dairy Co" in answer.warnings[0]
+    assert "No case is found here under exactly the name Dunlevy v. Tarrant Dairy Co" in answer.warnings[0]
+    assert all("not held" not in words for words in (*answer.warnings, answer.reason))
+
+
+def test_a_name_that_is_not_found_does_not_keep_what_is_found_back(answerer: Answerer) -> None:
+    answer = answerer.answer("Did Roe v. Wade change how long a landlord has to return a security deposit?")
+    assert "under exactly the name Roe v. Wade" in answer.warnings[0]
+    assert "not held" not in answer.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "title", "same"),
+    [
+        ("ACLU", "AMERICAN CIVIL", True),  # a title that its publisher cut short
+        ("FCC", "FEDERAL COMMUNICATIONS COMMISSION ET AL.", True),
+        ("Reno", "RENO, ATTORNEY GENERAL OF THE UNITED STATES", True),
+        ("City of New London", "CITY OF NEW LONDON", True),
+        ("Flores", "AMERICAN-ARAB ANTI-DISCRIMINATION COMM.", False),
+        ("FCC", "FLORIDA", False),
+        ("Dunlevy", "Dunleavy", False),
+        ("EPA", "ECHAZABAL", False),
+    ],
+)
+def test_a_party_is_known_by_its_words_or_its_initials(asked: str, title: str, same: bool) -> None:
+    assert fits(party_words(asked), party_words(title)) is same
 
 
 def test_a_question_off_the_corpus_is_not_answered(answerer: Answerer) -> None:

@@ -76,3 +76,10 @@ def test_a_file_that_holds_no_questions_is_refused(content: str, tmp_path: Path)
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="cannot be read"):
         read_questions(tmp_path / "none.json")
+
+
+def test_the_questions_on_real_law_can_be_read() -> None:
+    found = read_questions(ROOT / "benchmarks" / "real_law_questions.json")
+    assert len(found.answerable) >= 30
+    assert len(found.off_corpus) >= 30
+    assert all(asked.authorities for asked in found.answerable)

@@ -132,3 +132,9 @@ def test_words_that_strike_a_provision_down(sentence: str, expected: bool) -> No
 )
 def test_text_that_gives_orders_to_a_model(text: str, expected: bool) -> None:
     assert addresses_a_model(text) is expected
+
+
+def test_asking_what_a_case_held_takes_nothing_for_granted() -> None:
+    assert not read_question("What did Brown v. Board hold about separate schools?").assertive
+    assert not read_question("What did Brown v. Board decide?").assertive
+    assert read_question("What did the court hold when it upheld separate schools?").assertive

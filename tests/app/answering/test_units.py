@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.answering.units import Unit, units
 from indexing.models import Speaker
 from scraper.models import Document, DocumentKind, Span, SpanKind
@@ -129,3 +131,12 @@ def test_an_opinion_is_quoted_by_sentence_with_its_speaker_and_paragraph() -> No
     assert "See Carter v. Dale, 12 Nor. 402, 405." in found
     place = OPINION.index("We hold")
     assert [unit.words(OPINION) for unit in units(document, [(place, place + 5)])] == ["We hold that a map is a book."]
+
+
+def test_a_bare_label_or_heading_is_never_quoted() -> None:
+    text = "(a) Remedies.—\n\n(i)\n\n(ii)\n\n(iii) A person may sue:\n\n(b) A person may recover costs."
+    at = {label: text.index(label) for label in ("(a)", "(i)", "(ii)", "(iii)", "(b)")}
+    ends = {"(a)": 14, "(i)": 19, "(ii)": 25, "(iii)": at["(b)"] - 2, "(b)": len(text)}
+    spans = [Span(at[label], ends[label], SpanKind.SUBSECTION, label) for label in at]
+    found = units(replace(section(), text=text, spans=tuple(spans)))
+    assert [unit.words(text) for unit in found] == ["(b) A person may recover costs."]
