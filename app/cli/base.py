@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 from app.config import Settings
 from app.progress import Reporter
 from app.wiring import Services, wire
-from scraper.errors import LexatlasError
+from scraper.errors import ConfigError, LexatlasError
 
 app = typer.Typer(
     name="lexatlas",
@@ -37,6 +38,9 @@ def root(
     """Read the settings once, before any command."""
     _STATE["json"] = as_json
     context.obj = Context(Settings.from_env(data=data), as_json)
+    folder = context.obj.settings.data
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; --data and LEXATLAS_DATA name a directory.")
     _quiet_libraries(context.obj.settings.log_level)
 
 
@@ -86,3 +90,7 @@ def _quiet_libraries(level: str) -> None:
     logging.basicConfig(level=minimum, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for name in ("httpx", "httpcore", "bm25s", "eyecite", "faiss", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # The bar over a model's tensors tells nobody anything, and breaks the lines of those who read a log.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # It names no address when a request is tried again; what fails for good is told by the command itself.
+    logging.getLogger("stamina").setLevel(logging.ERROR)

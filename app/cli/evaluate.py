@@ -39,7 +39,14 @@ def retrieval(
     runs = report.pop("runs")
     if run_file:
         write_run(runs, run_file)
-    ctx.emit(report, lambda: table(report["systems"]))
+    ctx.emit(report, lambda: table(report["systems"]) + _unmapped_words(report["unmapped"]))
+
+
+def _unmapped_words(names: list[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+    return f"\nJudged but not held, so never found: {len(names)} ({shown}). --id-map gives foreign ids their documents."
 
 
 def table(systems: dict[str, dict[str, dict[str, float]]]) -> str:
@@ -70,7 +77,7 @@ def answers(
     ctx: Context = context.obj
     answerer = Answerer(ctx.services.snapshots.current().search, ctx.services.llm if llm else None)
     report = evaluate_answers(answerer, read_questions(questions))
-    ctx.emit(report, lambda: "\n".join(f"{name:<32}{value}" for name, value in report.items()))
+    ctx.emit(report, lambda: "\n".join(f"{name:<38}{value}" for name, value in report.items()))
 
 
 @eval_app.command("graph")

@@ -174,7 +174,11 @@ def graph_path(
     if found is None:
         raise GraphError(f"No path joins {start} and {end} within the bound of the search.")
     value = views.path_view(found)
-    ctx.emit(value, lambda: "\n".join(f"{e['source']} --{e['kind']}--> {e['target']}" for e in value["edges"]))
+    ctx.emit(value, lambda: _path_words(value) or f"Both are {start}.")
+
+
+def _path_words(value: dict[str, Any]) -> str:
+    return "\n".join(f"{e['source']} --{e['kind']}--> {e['target']}" for e in value["edges"])
 
 
 @graph_app.command("export")

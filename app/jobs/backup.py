@@ -76,6 +76,8 @@ def restore_into(file: Path, data: Path) -> list[str]:
 
     Raises BackupDamaged for a file that is no whole backup, and LexatlasError where it cannot be unpacked.
     """
+    if not file.is_file():
+        raise LexatlasError(f"There is no file {file}; nothing was restored.")
     try:
         made = not data.exists()
         data.mkdir(parents=True, exist_ok=True)

@@ -26,11 +26,11 @@ def parse_interval(text: str) -> int:
     return seconds
 
 
-def run_once(sources: Sequence[str], data: Path, reporter: Reporter) -> int:
-    """Ingest each source, then build; return how many commands did not end with 0."""
+def run_once(ingests: Sequence[Sequence[str]], data: Path, reporter: Reporter) -> int:
+    """Run `ingest` with each list of options, then `build`; return how many commands did not end with 0."""
     base = [sys.executable, "-m", "app", "--data", str(data)]
     failed = 0
-    for arguments in [*(["ingest", "--source", source] for source in sources), ["build"]]:
+    for arguments in [*(["ingest", *options] for options in ingests), ["build"]]:
         code = subprocess.run([*base, *arguments], check=False).returncode
         if code:
             failed += 1
@@ -38,10 +38,10 @@ def run_once(sources: Sequence[str], data: Path, reporter: Reporter) -> int:
     return failed
 
 
-def run_every(seconds: int, sources: Sequence[str], data: Path, reporter: Reporter) -> None:
+def run_every(seconds: int, ingests: Sequence[Sequence[str]], data: Path, reporter: Reporter) -> None:
     """Run at once and then at an interval, until the process is stopped; a late run is not made up for twice."""
     scheduler = BlockingScheduler()
-    scheduler.add_job(run_once, "interval", seconds=seconds, args=(sources, data, reporter), coalesce=True,
+    scheduler.add_job(run_once, "interval", seconds=seconds, args=(ingests, data, reporter), coalesce=True,
                       max_instances=1, misfire_grace_time=None)  # fmt: skip
-    run_once(sources, data, reporter)
+    run_once(ingests, data, reporter)
     scheduler.start()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 import scipy.sparse as sp
 
-from tests.conftest import lexatlas, lexatlas_json
+from app.jobs.demo import local_site
+from app.jobs.schedule import run_once
+from app.progress import Reporter
+from tests.conftest import ROOT, lexatlas, lexatlas_json
 from tests.site import Site
 
 
@@ -31,8 +39,10 @@ from tests.site import Site
         (("check", "x"), 1, "later release"),
         (("count", "x"), 1, "later release"),
         (("eval", "graph"), 1, "later release"),
+        (("restore", "nothing.tar.gz"), 1, "There is no file nothing.tar.gz"),
         (("topics", "rank", "nothing.npz"), 1, "no sparse matrix"),
         (("schedule", "--source", "justia", "--every", "often"), 2, "no interval"),
+        (("schedule", "--source", "a", "--source", "b", "--base-url", "http://x/"), 2, "one `schedule` for each"),
         (("--nonsense",), 2, "No such option"),
     ],
 )
@@ -43,6 +53,60 @@ def test_each_mistake_is_told_in_words(
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_is_no_data_directory_and_stays_as_it_is(tmp_path: Path, models: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine", encoding="utf-8")
+    done = lexatlas(file, models, "search", "anything")
+    assert done.returncode == 2
+    assert "is a file; --data" in done.stderr and "Traceback" not in done.stderr
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken_is_told_before_any_work(
+    sample_data: Path, tmp_path: Path, models: Path, command: str
+) -> None:
+    data = sample_data if command == "serve" else tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = lexatlas(data, models, command, "--port", str(other.getsockname()[1]))
+    assert done.returncode == 2
+    assert "cannot be listened on" in done.stderr and "--port" in done.stderr
+    assert "serves" not in done.stderr and not (tmp_path / "data").exists()
+
+
+def test_a_free_port_is_found_and_named(sample_data: Path, models: Path) -> None:
+    environment = os.environ | {"LEXATLAS_MODELS": str(models)}
+    command = [sys.executable, "-m", "app", "--data", str(sample_data), "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as server:
+        try:
+            assert server.stderr is not None
+            address = server.stderr.readline().split()[-1]
+            ready = httpx.get(f"{address}/readyz", timeout=30)
+        finally:
+            server.terminate()
+    assert ready.status_code == 200 and not address.endswith(":0")
+
+
+def test_judged_documents_that_are_not_held_are_told(sample_data: Path, tmp_path: Path, models: Path) -> None:
+    queries, qrels = tmp_path / "queries.jsonl", tmp_path / "qrels.trec"
+    queries.write_text('{"qid": "q1", "text": "security deposit"}\n', encoding="utf-8")
+    qrels.write_text("q1 0 elsewhere-7 1\n", encoding="utf-8")
+    files = ("--queries", str(queries), "--qrels", str(qrels), "--systems", "bm25")
+    done = lexatlas(sample_data, models, "eval", "retrieval", *files)
+    assert done.returncode == 0, done.stderr
+    assert "not held" in done.stdout and "elsewhere-7" in done.stdout
+
+
+def test_a_scheduled_run_reads_a_mirror_and_builds(tmp_path: Path) -> None:
+    sample = ROOT / "sample"
+    shutil.copytree(sample / "jurisdictions", tmp_path / "data" / "jurisdictions")
+    with local_site(sample / "site") as address:
+        options = ["--source", "justia", "--base-url", address, "--delay", "0", "--limit", "2"]
+        failed = run_once([options, ["--source", "nothing"]], tmp_path / "data", Reporter(quiet=True))
+    assert failed == 1  # the source that there is not, and nothing else
+    assert len(list((tmp_path / "data" / "generations").glob("2*"))) == 1
 
 
 def test_an_empty_site_is_told_and_nothing_is_stored(tmp_path: Path, models: Path) -> None:
