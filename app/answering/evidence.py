@@ -28,7 +28,7 @@ from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind
 PASSAGES_A_DOCUMENT = 3
 WHOLE_DOCUMENT = 12_000  # characters; of a longer one only the best passages are read
 MOST_HOLDINGS = 3  # passages of a case that is named
-MOST_WEIGHED = 28  # units that are embedded for one question
+MOST_WEIGHED = 24  # units that are embedded for one question
 LEAST_OF_AN_OPINION = 7  # words; a shorter sentence seldom says what was held
 BY_HEADING = 0.7  # weight of a document that its heading alone brought
 BY_SEARCH = 0.3  # worth of the document's place in the search

@@ -258,14 +258,17 @@ def _not_found(name: str) -> str:
 def _speaking_with_authority(usable: Sequence[Evidence], gathered: Gathered) -> list[Evidence]:
     """Leave out dissents, syllabi and notes unless they were asked for or nothing better is as near."""
     best = max((item.score for item in usable), default=0.0)
-    authority = [item for item in usable if has_authority(item)]
+    authority = [item for item in usable if has_authority(item.unit.speaker, item.document)]
     asked = re.search(r"\bdissent|\bdisagreed?\b|\bconcur|\bplurality\b|\bsyllabus\b", gathered.question.text, re.I)
     if asked or not authority:
         return list(usable)
     notes = gathered.question.kind in (QuestionKind.HISTORY, QuestionKind.STATUS)
     if authority[0].score < 0.75 * best:
         return list(usable)
-    return [i for i in usable if has_authority(i) or (i.unit.speaker is Speaker.NOTE and notes)]
+    return [
+        item for item in usable
+        if has_authority(item.unit.speaker, item.document) or (item.unit.speaker is Speaker.NOTE and notes)
+    ]  # fmt: skip
 
 
 def _best_of_each(pool: Sequence[Evidence], documents: Sequence[str]) -> list[Evidence]:

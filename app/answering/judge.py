@@ -18,7 +18,7 @@ from app.answering.standing import LaterWord, LaterWords, not_in_force
 from app.retrieval.corpus import Corpus
 from indexing.models import Speaker
 from scraper.jurisdictions import Jurisdictions
-from scraper.models import DocumentKind, SpanKind
+from scraper.models import Document, DocumentKind, SpanKind
 
 AUTHORITY = (Speaker.LAW, Speaker.MAJORITY, Speaker.PER_CURIAM, Speaker.UNKNOWN)
 _UNDOING = re.compile(r"\b(?:overrul|abrogat|disapprov)", re.I)
@@ -130,7 +130,7 @@ class Judge:
     def _not_of_the_court(self, case: _Case) -> Ruling | None:
         """What the question takes for a holding is only found in words that do not speak for the court."""
         best = case.chosen[0]
-        if not case.question.assertive or has_authority(best) or case.asks_for_status:
+        if not case.question.assertive or has_authority(best.unit.speaker, best.document) or case.asks_for_status:
             return None
         speaker = best.unit.speaker.value.replace("_", " ")
         return _corrected((best,), f"The nearest words are of a kind ({speaker}) that does not speak for the court.")
@@ -138,7 +138,7 @@ class Judge:
     def _contradicted(self, case: _Case) -> Ruling | None:
         """The words of the best authority say otherwise."""
         for item in case.chosen[:2]:
-            if not has_authority(item) or item.entry.id in case.undone:
+            if not has_authority(item.unit.speaker, item.document) or item.entry.id in case.undone:
                 continue
             figure = wrong_figure(case.question, item.text, item.document.text)
             if figure:
@@ -150,14 +150,14 @@ class Judge:
         return None
 
 
-def has_authority(item: Evidence) -> bool:
+def has_authority(speaker: Speaker, document: Document) -> bool:
     """Tell whether words are the law's or the court's.
 
     An opinion of unknown kind speaks for its court only where none beside it is known to.
     """
-    if item.unit.speaker is not Speaker.UNKNOWN:
-        return item.unit.speaker in AUTHORITY
-    known = {span.label for span in item.document.spans_of(SpanKind.OPINION)}
+    if speaker is not Speaker.UNKNOWN:
+        return speaker in AUTHORITY
+    known = {span.label for span in document.spans_of(SpanKind.OPINION)}
     return not known & {Speaker.MAJORITY.value, Speaker.PER_CURIAM.value, Speaker.PLURALITY.value}
 
 

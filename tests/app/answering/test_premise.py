@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from app.answering.judge import has_authority
 from app.answering.premise import denied, no_limit, wrong_figure
 from app.answering.question import QuestionKind, measures, read_question
 from app.answering.spotlight import addresses_a_model
 from app.answering.standing import strikes_down, undoes
+from app.answering.units import units
+from indexing.models import Speaker
+from scraper.models import Document, DocumentKind, Span, SpanKind
 
 KINDS = {
     "What is a navigable water?": QuestionKind.DEFINITION,
@@ -138,3 +142,14 @@ def test_asking_what_a_case_held_takes_nothing_for_granted() -> None:
     assert not read_question("What did Brown v. Board hold about separate schools?").assertive
     assert not read_question("What did Brown v. Board decide?").assertive
     assert read_question("What did the court hold when it upheld separate schools?").assertive
+
+
+@pytest.mark.parametrize(("labels", "speaks"), [(("",), True), (("", "majority"), False), (("plurality", ""), False)])
+def test_an_opinion_of_unknown_kind_speaks_for_the_court_only_alone(labels: tuple[str, ...], speaks: bool) -> None:
+    spans = tuple(Span(10 * at, 10 * at + 10, SpanKind.OPINION, label) for at, label in enumerate(labels))
+    url, text = "https://n.example/1", "We do so. " * len(labels)
+    document = Document("n:1", DocumentKind.CASE, "n", "A v. B", "", text, url, spans)
+    at = 10 * labels.index("")
+    unit = next(one for one in units(document) if one.core[0] == at)
+    assert unit.speaker is Speaker.UNKNOWN
+    assert has_authority(unit.speaker, document) is speaks
