@@ -159,7 +159,7 @@ class Jurisdictions:
             try:
                 table = json.loads(item.read_text(encoding="utf-8"))
                 tables[table["id"]] = _read_table(table)
-            except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, re.error) as error:
                 raise CitationError(
                     f"The jurisdiction table {item.name} cannot be read ({error!r}); mend it."
                 ) from error

@@ -135,3 +135,19 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
     bad.write_text(text, encoding="utf-8")
     with pytest.raises(CitationError, match=r"bad\.json"):
         Jurisdictions.load([bad])
+
+
+@pytest.mark.parametrize(
+    "words", ["[]", "3", '{"id": "x", "name": "X", "codes": [{"fields": []}]}', '{"a":' * 20_000, "\x00", '{"id": []}']
+)
+def test_a_table_of_another_shape_is_named(tmp_path: Path, words: str) -> None:
+    (tmp_path / "odd.json").write_text(words)
+    with pytest.raises(CitationError, match=r"odd\.json"):
+        Jurisdictions.load([tmp_path / "odd.json"])
+
+
+def test_fields_that_are_no_table_are_named(tmp_path: Path) -> None:
+    code = {"id": "c", "name": "n", "kind": "statute", "citation": "x", "document_id": "x", "fields": []}
+    (tmp_path / "odd.json").write_text(json.dumps({"id": "x", "name": "X", "codes": [code]}))
+    with pytest.raises(CitationError, match=r"odd\.json"):
+        Jurisdictions.load([tmp_path / "odd.json"])
