@@ -32,6 +32,12 @@ _MEDIA = {
     "turtle": "text/turtle",
 }
 _SUFFIX = {"turtle": "ttl"}
+
+
+def _shape(media: str) -> dict[str, str]:
+    return {"type": "object"} if media.endswith("json") else {"type": "string", "format": "binary"}
+
+
 # A whole graph takes seconds and much memory to write: one at a time.
 _EXPORTING = threading.Lock()
 
@@ -71,7 +77,7 @@ def path(
     responses={
         200: {
             "description": "The graph",
-            "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA.values()},
+            "content": {media: {"schema": _shape(media)} for media in _MEDIA.values()},
         },
         **problems(503),
     },

@@ -323,6 +323,10 @@ def test_exports_hold_the_whole_graph(api: Api) -> None:
     value = json.loads(answer.text)
     assert (len(value["nodes"]), len(value["edges"])) == (counts["nodes"], counts["edges"])
     assert "attachment" in answer.headers["content-disposition"]
+    described = api.http.get("/openapi.json").json()["paths"]["/v1/graph/export"]["get"]["responses"]["200"]["content"]
+    for form, media in (("json", "application/json"), ("jsonld", "application/ld+json")):
+        body = api.http.get("/v1/graph/export", params={"format": form}).text
+        assert isinstance(json.loads(body), dict) and described[media]["schema"] == {"type": "object"}
     graphml = api.http.get("/v1/graph/export", params={"format": "graphml"})
     graph = nx.parse_graphml(graphml.text)
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (counts["nodes"], counts["edges"])
