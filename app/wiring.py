@@ -40,7 +40,10 @@ class Snapshot:
 
 
 class Snapshots:
-    """The served generation; a newly published one is taken up by the next request, without an error for any."""
+    """The served generation; a newly published one is taken up by a request, without an error for any.
+
+    While one request opens a new generation the others are answered from the old one.
+    """
 
     def __init__(self, generations: Generations, load: Callable[[], Snapshot]) -> None:
         self._generations = generations
@@ -51,13 +54,19 @@ class Snapshots:
 
     def current(self) -> Snapshot:
         """Return the snapshot to serve; raise NoGeneration or GenerationDamaged."""
-        snapshot, pointed = self._snapshot, self._generations.pointed()
-        if snapshot is not None and pointed == self._pointed:
+        snapshot = self._snapshot
+        if snapshot is not None and self._generations.pointed() == self._pointed:
             return snapshot
-        with self._lock:
+        if not self._lock.acquire(blocking=snapshot is None):
+            assert snapshot is not None  # only a first request waits
+            return snapshot
+        try:
+            pointed = self._generations.pointed()
             if self._snapshot is None or pointed != self._pointed:
                 self._snapshot, self._pointed = self._load(), pointed
             return self._snapshot
+        finally:
+            self._lock.release()
 
 
 @dataclass(frozen=True)

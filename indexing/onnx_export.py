@@ -29,7 +29,12 @@ def exported(folder: Path, weights: str, precision: str, models_dir: Path) -> Pa
     path = models_dir / f"{weights[:16]}-{precision}.onnx"
     if not path.is_file():
         _check_kind(folder)
-        models_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            models_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EmbeddingError(
+                f"LEXATLAS_MODELS names {models_dir}, which is no folder ({error.strerror})."
+            ) from error
         with tempfile.TemporaryDirectory(dir=models_dir) as work:
             made = _export(folder, precision, Path(work))
             os.replace(made, path)  # whole or not at all: a killed export leaves no half file behind

@@ -276,8 +276,7 @@ def opinion_body(opinion: Opinion, index: int, rank: str) -> str:
     rows += [paragraph(text) for text in opinion.paragraphs]
     if opinion.footnotes:
         notes = [
-            f'<p id="fn{key}"><a href="#fnref{key}">{key}</a> {marked(text)}</p>'
-            for key, text in opinion.footnotes
+            f'<p id="fn{key}"><a href="#fnref{key}">{key}</a> {marked(text)}</p>' for key, text in opinion.footnotes
         ]
         rows.append('<div class="footnotes">' + "\n".join(notes) + "</div>")
     return f'<div id="tab-opinion-{index}" class="opinion-body">\n' + "\n".join(rows) + "\n</div>"

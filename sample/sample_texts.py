@@ -306,9 +306,7 @@ def case(table: Table) -> Case:
         judges=tuple(table["judges"]),
         published=bool(table["published"]),
         disposition=table["disposition"],
-        syllabus=tuple(
-            filter(None, (" ".join(row.split()) for row in table.get("syllabus", "").splitlines()))
-        ),
+        syllabus=tuple(filter(None, (" ".join(row.split()) for row in table.get("syllabus", "").splitlines()))),
         opinions=tuple(_opinion(row, paragraphs) for row, paragraphs in writings),
         path=f"/cases/{state}/{folder}/{str(table['decided'])[:4]}/{slug}/",
         extra_path=table.get("extra_path", ""),
@@ -340,9 +338,7 @@ def changed_law(change: Table, first: State, topics: Mapping[str, str]) -> Law:
     return statute({**change, "number": number}, first.labels, topics)
 
 
-def second_state(
-    first: State, cases: Mapping[str, Case], changes: list[Table], topics: Mapping[str, str]
-) -> State:
+def second_state(first: State, cases: Mapping[str, Case], changes: list[Table], topics: Mapping[str, str]) -> State:
     """State two: the changes applied to the written law, decisions added and removed."""
     laws = dict(first.laws)
     for change in changes:
@@ -362,6 +358,4 @@ def load() -> Sample:
     first = State(laws, {k: v for k, v in cases.items() if v.in_state != "update_only"}, labels)
     changes: list[Table] = read(TEXTS / "update.toml")["changes"]
     second = second_state(first, cases, changes, planted["topics"])
-    return Sample(
-        first, second, changes, read(TEXTS / "questions.toml"), planted["planted"], planted["names"]
-    )
+    return Sample(first, second, changes, read(TEXTS / "questions.toml"), planted["planted"], planted["names"])

@@ -102,15 +102,10 @@ def problems(sample: Sample) -> list[str]:
         found += [f"planted {row['name']}: unknown id {key}" for key in row["ids"] if key not in documents]
     explained = {*sample.names, *(row["name"] for row in sample.planted)}
     found += [
-        f"{c.id}: planted.toml does not explain '{n}'"
-        for c in cases
-        for n in c.truth["planted"]
-        if n not in explained
+        f"{c.id}: planted.toml does not explain '{n}'" for c in cases for n in c.truth["planted"] if n not in explained
     ]
     cited = [row for law in sample.first.laws.values() for row in law_citations(law, sample.first)]
-    found += [
-        f"{row['from']} cites {row['raw']}: no such document" for row in cited if row["to"] not in documents
-    ]
+    found += [f"{row['from']} cites {row['raw']}: no such document" for row in cited if row["to"] not in documents]
     return found
 
 
@@ -173,9 +168,7 @@ def names_section(raw: str, law: Law) -> bool:
     return "through" in raw or any(number and number in raw for number in (law.number, law.former_number))
 
 
-def treatment_problems(
-    row: Table, case: Case, text: str, documents: Mapping[str, Law | Case]
-) -> Iterator[str]:
+def treatment_problems(row: Table, case: Case, text: str, documents: Mapping[str, Law | Case]) -> Iterator[str]:
     """A treatment without its sentence in the text, of an unknown or a later authority."""
     missing = TREATMENT_KEYS - row.keys()
     if missing:
@@ -196,9 +189,7 @@ def question_problems(question: Table, documents: Mapping[str, Law | Case]) -> I
     if unknown or not question["authorities"]:
         yield f"question '{question['text']}': authorities {unknown or 'missing'}"
         return
-    if question["quote"] and not any(
-        question["quote"] in readings(documents[k]) for k in question["authorities"]
-    ):
+    if question["quote"] and not any(question["quote"] in readings(documents[k]) for k in question["authorities"]):
         yield f"question '{question['text']}': quotation not in its authorities"
 
 
@@ -239,9 +230,7 @@ def _targets(match: re.Match[str], state: State) -> list[tuple[str, str, str]]:
     if match["sign"]:
         return [(f"franklin:code:{match['sign']}", "statute", match["ps"])]
     if match["join"] == "through":
-        return [
-            (f"franklin:code:{n}", "statute", "") for n in _sections_between(match["a"], match["b"], state)
-        ]
+        return [(f"franklin:code:{n}", "statute", "") for n in _sections_between(match["a"], match["b"], state)]
     rows = [(f"franklin:code:{match['a']}", "statute", match["pa"])]
     if match["b"]:
         rows.append((f"franklin:code:{match['b']}", "statute", match["pb"]))
@@ -272,9 +261,7 @@ def case_citations(case: Case) -> list[Table]:
         else:
             found = CASE_PIN.search(row["raw"])
         where = {"from": case.id, "to": row["to"] or None, "raw": row["raw"], "kind": row["kind"]}
-        rows.append(
-            {**where, "pinpoint": row.get("pinpoint") or (found[0] if found else ""), "where": "text"}
-        )
+        rows.append({**where, "pinpoint": row.get("pinpoint") or (found[0] if found else ""), "where": "text"})
     return rows
 
 
@@ -336,9 +323,7 @@ def case_truth(case: Case) -> Table:
 
 def planted_truth(sample: Sample) -> dict[str, Table]:
     """Name of each planted thing, the documents it is in, and why it is there."""
-    rows: dict[str, Table] = {
-        row["name"]: {"ids": list(row["ids"]), "why": row["why"]} for row in sample.planted
-    }
+    rows: dict[str, Table] = {row["name"]: {"ids": list(row["ids"]), "why": row["why"]} for row in sample.planted}
     for case in all_cases(sample).values():
         for name in case.truth["planted"]:
             entry = rows.setdefault(name, {"ids": [], "why": sample.names.get(name, "")})
@@ -375,9 +360,7 @@ def update_truth(sample: Sample) -> list[Table]:
         if case.in_state == "update_only":
             rows.append({"id": case.id, "change": "added", "what": "A new decision."})
         elif case.in_state == "removed_in_update":
-            rows.append(
-                {"id": case.id, "change": "withdrawn", "what": "The decision is sealed; its page is gone."}
-            )
+            rows.append({"id": case.id, "change": "withdrawn", "what": "The decision is sealed; its page is gone."})
     return rows
 
 

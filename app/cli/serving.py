@@ -53,17 +53,23 @@ def run_server(ctx: Context, services: Services, listener: socket.socket) -> Non
 
     from app.api.main import create_app
 
-    snapshot = services.snapshots.current()
-    for warning in snapshot.warnings:
-        ctx.reporter.say(f"Warning: {warning}")
+    generation = _opened(ctx, services)
     services.embedder.encode(["warm up"])  # the first query must not pay for loading the model
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    ctx.reporter.say(f"Lexatlas serves generation {snapshot.corpus.generation.id} on http://{address}")
+    ctx.reporter.say(f"Lexatlas serves generation {generation} on http://{address}")
     config = uvicorn.Config(
         create_app(services), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=20
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _opened(ctx: Context, services: Services) -> str:
+    """Open the generation to serve and return its id; nothing here keeps it open once a newer one is served."""
+    snapshot = services.snapshots.current()
+    for warning in snapshot.warnings:
+        ctx.reporter.say(f"Warning: {warning}")
+    return snapshot.corpus.generation.id
 
 
 def schedule(
