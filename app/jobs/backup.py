@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -104,7 +105,15 @@ def restore_into(file: Path, data: Path) -> list[str]:
     return names
 
 
+def _read_to_the_end(file: Path) -> None:
+    """Raise where the file's own checksum, which follows its last byte, does not fit: tarfile never reads so far."""
+    with gzip.open(file, "rb") as whole:
+        while whole.read(1 << 20):
+            pass
+
+
 def _unpack(file: Path, folder: Path) -> list[str]:
+    _read_to_the_end(file)
     found: dict[str, str] = {}
     listing = b""
     with tarfile.open(file, "r:gz") as archive:
