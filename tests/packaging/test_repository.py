@@ -46,7 +46,7 @@ def test_no_registry_host_and_no_path_of_one_machine_in_the_repository() -> None
         ("see " + "/home/" + "ann/notes", True),
         ("/root" + "/.cache/pip", True),
         ("models:/root/.ollama", False),
-        ("https://example.org/work/1", False),
+        ("https://example.org/root/1", False),
         ("work/done", False),
         ("/tmp/data", False),
     ],
