@@ -15,10 +15,11 @@
     ├── ParseError                              a page that is not what its source expects: quarantined
     ├── StoreError
     │   ├── UnknownDocument
+    │   ├── DocumentRemoved                     purged, or withheld until the operator decides
     │   ├── UnknownVersion
     │   └── StoreDamaged
     ├── RunError
-    │   ├── RunPartial                 exit 3   done, but some pages failed or were quarantined
+    │   ├── RunPartial                 exit 3   done, but some pages failed or were quarantined, or it was cancelled
     │   ├── PublishRefused             exit 4   too much failed or vanished: nothing published
     │   └── RunLocked                  exit 5   another run holds the lock
     ├── GenerationError
@@ -120,6 +121,10 @@ class StoreError(LexatlasError):
 
 class UnknownDocument(StoreError):
     """No document has that id."""
+
+
+class DocumentRemoved(StoreError):
+    """The document was purged, or is withheld until the operator decides; the message never names it."""
 
 
 class UnknownVersion(StoreError):

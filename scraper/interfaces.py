@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -23,21 +23,30 @@ LINE_SUFFIXES = (".jsonl", ".ndjson")  # files of which each line is a page
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a publisher allows, as someone read it: `permission` none forbids, unread asks the operator to read."""
+    """What a publisher allows, as someone read it: `permission` none forbids, unread asks the operator to read.
+
+    `reads` is the way that the source itself goes. What is allowed by bulk files or by an API is not allowed by
+    crawling pages, which is why the two are held against each other before a run.
+    """
 
     permission: Literal["bulk", "api", "crawl", "none", "unread"]
     address: str
     read_on: date | None
     note: str = ""
+    reads: Literal["pages", "api", "bulk"] = "pages"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page: its canonical address and its decoded-from-transfer bytes."""
+    """One fetched page: its canonical address, its decoded-from-transfer bytes, and the parts that belong to it.
+
+    `parts` holds, by canonical address, the further answers that a source asked for with `HasParts.parts`.
+    """
 
     url: str
     body: bytes
     content_type: str = "text/html"
+    parts: Mapping[str, Page] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,19 @@ class ReadsFolder(Protocol):
     """
 
     file_suffixes: tuple[str, ...]  # the files that it reads, in lower case: (".html", ".jsonl")
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """What a source has besides, if a document is told by several answers together: an API's case, its opinions ...
+
+    The crawl fetches the parts of a page before it parses it, politely like any page, and archives each. A page of
+    which a part cannot be had has failed as a whole.
+    """
+
+    def parts(self, page: Page) -> Sequence[str]:
+        """Return the canonical addresses of what belongs to a page; raise ParseError where it cannot be told."""
+        ...
 
 
 class PageFetcher(Protocol):
