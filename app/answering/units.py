@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.answering.models import ELLIPSIS
 from indexing.citations.sentences import sentence_spans
@@ -20,13 +20,16 @@ Stretch = tuple[int, int]
 MOST_UNIT_WORDS = 150  # a longer subdivision is quoted by sentence
 LONG_LEAF_WORDS = 60  # a longer paragraph may be quoted by sentence too
 MOST_EXCEPTION_WORDS = 60
+LEAST_ITEM_WORDS = 8  # an element of fewer is no thought without those that it is joined to by "and"
 LEAST_WORDS = 3  # a shorter sentence of an opinion says nothing alone
 _NOTES = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE}
 _OPENS_LIST = re.compile(r"(?:[:—–]|--|,|\b(?:or|and|that|if|the|by|of|to|means|includes?))\s*\Z")
 _CLOSES_LIST = re.compile(r"[a-z]|(?:Except|Unless|But|Provided)\b")
 _EXCEPTIONS_FOLLOW = re.compile(r"\b(?:except(?:ions?)?(?: that)?|provided that|does not apply to)\s*[:—–-]\s*\Z", re.I)
 _CONDITIONS_FOLLOW = re.compile(
-    r"\b(?:if|unless|only|when|until|finds that|(?:must|shall) \w+)\b[\w\s,']{0,40}[:—–-]\s*\Z", re.I
+    r"\b(?:(?:if|unless|only|when|where|until|finds? that|elements?)\b[^.;:]{0,240}"
+    r"|(?:must|shall|means?|requires?|consists? of|proves?|shows?)\b[\w\s,']{0,40})[:—–-]\s*\Z",
+    re.I,
 )
 _LABELS = re.compile(r"(?:\s*\([0-9A-Za-z]{1,5}\))*\W*")
 _LEFT_OPEN = re.compile(r"[:—–]\s*\Z")
@@ -61,6 +64,7 @@ class Unit:
     speaker: Speaker
     anchor: str = ""
     is_list: bool = False
+    goes_on: bool = False  # more elements follow that belong to it
 
     def quotes(self, text: str) -> list[str]:
         """Return the words of each part, exactly as the text has them."""
@@ -68,7 +72,8 @@ class Unit:
 
     def words(self, text: str) -> str:
         """Return the quotation as it is shown: line breaks folded, an ellipsis where words are left out."""
-        return ELLIPSIS.join(" ".join(quote.split()) for quote in self.quotes(text))
+        shown = ELLIPSIS.join(" ".join(quote.split()) for quote in self.quotes(text))
+        return shown + ELLIPSIS.rstrip() if self.goes_on else shown
 
 
 @dataclass(slots=True)
@@ -198,7 +203,7 @@ def _node_units(document: Document, node: _Node) -> Iterator[Unit]:
 
     def unit(core: Stretch, parts: Iterable[Stretch], is_list: bool = False) -> Unit:
         merged = _merge(text, parts)
-        return Unit(document.id, merged, core, Speaker.LAW, node.label, is_list)
+        return Unit(document.id, merged, core, Speaker.LAW, node.label, is_list, _goes_on(text, node))
 
     if node.children:
         end = max([node.end, *(tail[1] for tail in node.tails)])
@@ -223,14 +228,33 @@ def _node_units(document: Document, node: _Node) -> Iterator[Unit]:
 
 
 def _stands_together(text: str, node: _Node) -> bool:
-    """Tell whether no item of a list may be quoted alone: all are exceptions, or conditions joined by "and"."""
+    """Tell whether no item of a list may be quoted alone: all are exceptions, or are joined by "and" as conditions
+    or as elements of one thing."""
     if not node.lead or node.parent is None or _size(text, (node.start, node.end)) > MOST_UNIT_WORDS:
         return False
     if _EXCEPTIONS_FOLLOW.search(text, *node.lead):
         return True
+    if not _joined_by_and(text, node):
+        return False
+    elements = any(_size(text, (item.start, item.end)) <= LEAST_ITEM_WORDS for item in node.children)
+    return elements or _CONDITIONS_FOLLOW.search(text, *node.lead) is not None
+
+
+def _joined_by_and(text: str, node: _Node) -> bool:
     last_but_one = node.children[-2:-1]
-    joined = last_but_one and _AND.search(text, last_but_one[0].start, last_but_one[0].end)
-    return bool(joined) and _CONDITIONS_FOLLOW.search(text, *node.lead) is not None
+    return any(_AND.search(text, item.start, item.end) for item in last_but_one)
+
+
+def _goes_on(text: str, node: _Node) -> bool:
+    """Tell whether a subdivision stands in a list joined by "and" that is too long to be quoted whole, not at its end.
+
+    What it stands in may itself be such an element.
+    """
+    while node.parent is not None:
+        if node.parent.lead and _joined_by_and(text, node.parent) and node is not node.parent.children[-1]:
+            return True
+        node = node.parent
+    return False
 
 
 def _chain(text: str, node: _Node) -> list[Stretch]:
@@ -287,7 +311,7 @@ def _with_exceptions(
     merged = _merge(text, parts)
     if merged == unit.parts or sum(_size(text, part) for part in merged) > MOST_UNIT_WORDS + MOST_EXCEPTION_WORDS:
         return unit
-    return Unit(unit.document, merged, unit.core, unit.speaker, unit.anchor, unit.is_list)
+    return replace(unit, parts=merged)
 
 
 # ---- opinions

@@ -84,6 +84,33 @@ def test_an_exception_elsewhere_comes_along() -> None:
     assert "Subsection (b)" not in item.words(document.text)
 
 
+def test_the_elements_of_one_thing_are_quoted_together() -> None:
+    lead = "(a) A person acquires title if, for a period of 15 years, the person's possession has been:"
+    lines = [lead, "(1) actual;", "(2) open and notorious; and", "(3) hostile, that is, without the owner's leave."]
+    text = "\n\n".join(lines)
+    spans = [Span(0, len(text), SpanKind.SUBSECTION, "(a)")]
+    for line in lines[1:]:
+        start = text.index(line)
+        spans.append(Span(start, start + len(line), SpanKind.SUBSECTION, f"(a){line[:3]}"))
+    document = replace(section(), text=text, spans=tuple(sorted(spans)))
+    assert [unit.words(text) for unit in units(document)] == [" ".join(lines)]
+
+
+def test_an_element_of_a_list_too_long_to_be_quoted_ends_with_an_ellipsis_where_more_follow() -> None:
+    filler = " ".join(["very"] * 90)
+    lines = ["(a) A permit is issued if:", f"(1) the roof is {filler} old; and", f"(2) the wall is {filler} dry."]
+    text = "\n\n".join(lines)
+    spans = [Span(0, len(text), SpanKind.SUBSECTION, "(a)")]
+    for line in lines[1:]:
+        start = text.index(line)
+        spans.append(Span(start, start + len(line), SpanKind.SUBSECTION, f"(a){line[:3]}"))
+    document = replace(section(), text=text, spans=tuple(sorted(spans)))
+    assert [unit.words(text) for unit in units(document)] == [
+        f"{lines[0]} {lines[1]} ...",
+        f"{lines[0]} ... {lines[2]}",
+    ]
+
+
 def test_conditions_joined_by_and_and_lists_of_exceptions_are_never_quoted_one_by_one() -> None:
     document = section()
     for anchor in ("(d)(1)", "(d)(2)", "(e)(1)", "(e)(2)"):
