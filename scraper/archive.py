@@ -2,6 +2,9 @@
 
 One file or more for each run; each record is one gzip member and can be read by (file, offset). A file is never
 opened again for writing, so a tail torn off by a kill stays where it is and is read past by nobody.
+
+The parts of a page (see `scraper.interfaces.HasParts`) lie before it in the same file. Each names its page; the page
+says how many bytes back its parts begin, which stays true when other records are taken out of the file.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from scraper.errors import StoreDamaged, StoreError
 from scraper.fetch import FetchedPage
 
 _CANONICAL = "Lexatlas-Canonical-URI"  # the address that enters identity; WARC-Target-URI is the one dialled
+_PART_OF = "Lexatlas-Part-Of"  # of a part: the canonical address of its page
+_PARTS = "Lexatlas-Parts"  # of a page: how many bytes before it each of its parts begins
 _MAX_FILE = 1024**3
 _READ = 64 * 1024
 # The body is kept decoded: these would lie about it, so they are renamed, as other archives do.
@@ -39,7 +44,8 @@ _PHRASES = {200: "OK", 203: "Non-Authoritative Information", 404: "Not Found", 4
 class ArchivedPage:
     """A response read back: `url` canonical, `fetched_from` the address dialled, header names in lower case.
 
-    Of a file that was read in place of a page only the type is known, as the header "content-type".
+    Of a file that was read in place of a page only the type is known, as the header "content-type". `part_of` is the
+    canonical address of the page that a part belongs to; `parts` holds the offsets of a page's parts in `file`.
     """
 
     url: str
@@ -50,6 +56,8 @@ class ArchivedPage:
     body: bytes
     file: str
     offset: int
+    part_of: str = ""
+    parts: tuple[int, ...] = ()
 
 
 class Archive:
@@ -65,6 +73,7 @@ class Archive:
         self._writer: Any = None
         self._file = ""
         self._unsynced = False
+        self._parts: dict[str, list[int]] = {}  # offsets of parts whose page is still to come, by its address
 
     def __enter__(self) -> Archive:
         return self
@@ -79,16 +88,28 @@ class Archive:
         self.close()
         self._run_id = run_id
 
-    def write(self, page: FetchedPage, canonical: str) -> tuple[str, int]:
-        """Append a response and its request; return (file name, offset). Lasting only after `sync`."""
+    def write(self, page: FetchedPage, canonical: str, part_of: str = "") -> tuple[str, int]:
+        """Append a response and its request; return (file name, offset). Lasting only after `sync`.
+
+        `part_of` is the canonical address of the page that a part belongs to. Parts are written before their page,
+        with no `sync` between.
+        """
         try:
             handle = self._open()
             offset = handle.tell()
+            names = {"WARC-Date": _date(page), _CANONICAL: canonical}
+            parts = [] if part_of else self._parts.pop(canonical, [])
+            if part_of:
+                names[_PART_OF] = part_of
+            elif parts:
+                names[_PARTS] = " ".join(str(offset - part) for part in parts)
             if is_local(page.url):
-                self._writer.write_record(self._resource(page, canonical))
+                self._writer.write_record(self._resource(page, names))
             else:
-                response, request = self._records(page, canonical)
+                response, request = self._records(page, names)
                 self._writer.write_request_response_pair(request, response)
+            if part_of:
+                self._parts.setdefault(part_of, []).append(offset)
             self._unsynced = True
             return self._file, offset
         except OSError as error:
@@ -109,6 +130,7 @@ class Archive:
 
     def close(self) -> None:
         """Finish the file that is being written."""
+        self._parts.clear()
         if self._handle is not None:
             handle, self._handle = self._handle, None
             try:
@@ -123,6 +145,11 @@ class Archive:
         raise StoreDamaged(
             f"The archive has no response at {file}:{offset}. Restore it from a backup, or ingest again."
         )
+
+    def parts_of(self, page: ArchivedPage) -> dict[str, ArchivedPage]:
+        """Return the parts that were archived with a page, by canonical address; raise StoreDamaged."""
+        parts = [self.read(page.file, offset) for offset in page.parts]
+        return {part.url: part for part in parts}
 
     def pages(self, file: str) -> Iterator[ArchivedPage]:
         """Yield every whole response of a file in order; a torn tail ends it quietly."""
@@ -148,7 +175,7 @@ class Archive:
             self._writer = WARCWriter(self._handle, gzip=True, warc_version="1.1")
         return self._handle
 
-    def _records(self, page: FetchedPage, canonical: str) -> tuple[Any, Any]:
+    def _records(self, page: FetchedPage, names: Mapping[str, str]) -> tuple[Any, Any]:
         headers = [
             ("X-Archive-Orig-" + name if name in _TRANSFER else name, value) for name, value in page.headers.items()
         ]
@@ -157,7 +184,7 @@ class Archive:
         response = self._writer.create_warc_record(
             page.url, "response", payload=BytesIO(page.body), length=len(page.body),
             http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Date": _date(page), _CANONICAL: canonical},
+            warc_headers_dict=dict(names),
         )  # fmt: skip
         parts = urlsplit(page.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -168,12 +195,12 @@ class Archive:
         )  # fmt: skip
         return response, request
 
-    def _resource(self, page: FetchedPage, canonical: str) -> Any:
+    def _resource(self, page: FetchedPage, names: Mapping[str, str]) -> Any:
         """Return the record of what no server answered: by the standard it has a type, no status and no headers."""
         return self._writer.create_warc_record(
             page.url, "resource", payload=BytesIO(page.body), length=len(page.body),
             warc_content_type=page.headers.get("content-type", ""),
-            warc_headers_dict={"WARC-Date": _date(page), _CANONICAL: canonical},
+            warc_headers_dict=dict(names),
         )  # fmt: skip
 
     def _iterate(self, file: str, offset: int) -> Iterator[ArchivedPage]:
@@ -216,7 +243,8 @@ def _page(record: Any, file: str, offset: int) -> ArchivedPage:
     target = known("WARC-Target-URI")
     return ArchivedPage(
         known(_CANONICAL) or target, target, datetime.fromisoformat(known("WARC-Date")),
-        status, headers, record.content_stream().read(), file, offset,
+        status, headers, record.content_stream().read(), file, offset, known(_PART_OF) or "",
+        tuple(offset - int(back) for back in (known(_PARTS) or "").split()),
     )  # fmt: skip
 
 

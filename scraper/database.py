@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from scraper.errors import ConfigError, StoreDamaged, StoreError
 
-HEAD = "0001"  # the newest migration; scraper/migrations/versions holds them all
+HEAD = "0002"  # the newest migration; scraper/migrations/versions holds them all
 BUSY_SECONDS = 30.0  # how long a writer waits for another one
 
 metadata = sa.MetaData()
@@ -35,6 +35,8 @@ documents = sa.Table(
     sa.Column("url", sa.Text, nullable=False),  # the address that minted it: its metadata come from there
     sa.Column("proposal", sa.Text, nullable=False, index=True),  # the id that its page proposed
     sa.Column("state", sa.Text, nullable=False),  # current, withdrawn, withheld
+    # "kept": the operator released it, so it is not withheld again before it was met once more; else ""
+    sa.Column("decision", sa.Text, nullable=False, default="", server_default="", index=True),
     sa.Column("version", sa.Text, nullable=False),  # hash of the newest text
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("first_seen", sa.Text, nullable=False),
@@ -84,6 +86,8 @@ runs = sa.Table(
     sa.Column("alive", sa.Text, nullable=False),  # when it last wrote something
     sa.Column("finished", sa.Text),
     sa.Column("report", sa.Text),
+    sa.Column("cancel_requested", sa.Text),  # when somebody asked it to stop
+    sa.Column("full", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # every page read whole
 )
 run_pages = sa.Table(
     "run_pages",
@@ -113,6 +117,7 @@ fetches = sa.Table(
     sa.Column("fetched_at", sa.Text, nullable=False),
     sa.Column("warc_file", sa.Text, nullable=False),
     sa.Column("warc_offset", sa.BigInteger, nullable=False),
+    sa.Column("parser", sa.Text, nullable=False, default="", server_default=""),  # fingerprint of what read it
 )
 quarantine = sa.Table(
     "quarantine",
@@ -141,6 +146,27 @@ changes = sa.Table(
     sa.Column("new_version", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+suppressed = sa.Table(  # what was purged must not come back; hashes alone, so that the list names nobody
+    "suppressed",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),  # id, url, text
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+)
+removals = sa.Table(
+    "removals",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),  # of the id
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # pending, done
+    sa.Column("work", sa.Text, nullable=False),  # what the archive must still lose, JSON; empty once it has
+)
+backups = sa.Table(
+    "backups",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
 )
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:  # a source is pure: importing what it is made of must not loa
     from scraper.fetch import FetchConfig, FetchedPage, Validators
     from scraper.robots import Robots
 
-ChangeKind = Literal["added", "changed", "unchanged", "source_added", "withdrawn", "returned"]
+# "suppressed": it was purged and is not let in again; "conflict": another page of the run stated it differently.
+ChangeKind = Literal["added", "changed", "unchanged", "source_added", "withdrawn", "returned", "suppressed", "conflict"]
 
 # How a folder is served as pages, see `scraper.local`:
 LISTING, LINE = "text/uri-list", "application/json"  # types of a listing, and of a line of a file

@@ -70,6 +70,37 @@ def test_a_torn_tail_costs_only_what_was_torn(archive: Archive, tmp_path: Path) 
         archive.read(*places[2])
 
 
+def test_a_page_knows_its_parts_wherever_it_lies(archive: Archive, tmp_path: Path) -> None:
+    archive.write(page(b"other"), "https://law.example/other/")
+    for n in (1, 2):
+        archive.write(page(b"opinion %d" % n), f"https://law.example/o/{n}/", part_of="https://law.example/c/")
+    place = archive.write(page(b"case"), "https://law.example/c/")
+    again = archive.write(page(b"case"), "https://law.example/c/")
+    archive.close()
+    found = archive.read(*place)
+    parts = archive.parts_of(found)
+    assert {url: part.body for url, part in parts.items()} == {
+        "https://law.example/o/1/": b"opinion 1",
+        "https://law.example/o/2/": b"opinion 2",
+    }
+    assert {part.part_of for part in parts.values()} == {"https://law.example/c/"}
+    assert (found.part_of, archive.read(*again).parts) == ("", ())
+    # A file from which an earlier record was taken out: every place moves, the parts are found all the same.
+    whole = (tmp_path / "archive" / place[0]).read_bytes()
+    first = min(part.offset for part in parts.values())
+    (tmp_path / "archive" / "cut.warc.gz").write_bytes(whole[first:])
+    moved = archive.read("cut.warc.gz", place[1] - first)
+    assert {part.body for part in archive.parts_of(moved).values()} == {b"opinion 1", b"opinion 2"}
+
+
+def test_parts_of_a_page_that_never_came_belong_to_no_later_one(archive: Archive) -> None:
+    archive.write(page(b"opinion"), "https://law.example/o/", part_of="https://law.example/c/")
+    archive.begin("run-2")
+    place = archive.write(page(b"case"), "https://law.example/c/")
+    archive.close()
+    assert archive.read(*place).parts == ()
+
+
 def test_a_run_that_goes_on_writes_a_new_file(archive: Archive, tmp_path: Path) -> None:
     first = archive.write(page(b"1"), "https://law.example/1/")
     archive.close()

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import scraper.migrations
-from scraper.database import HEAD, Database, metadata, runs, stamp
+from scraper.database import HEAD, Database, documents, metadata, runs, stamp
 from scraper.errors import ConfigError, StoreDamaged, StoreError
 
 
@@ -27,6 +29,36 @@ def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
 def test_the_newest_migration_is_the_one_that_is_expected() -> None:
     folder = Path(scraper.migrations.__file__).parent
     assert ScriptDirectory(str(folder)).get_current_head() == HEAD
+
+
+def test_a_database_of_the_first_release_is_brought_forward(tmp_path: Path) -> None:
+    """What it holds stays, and reads as what the first release meant by it."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(scraper.migrations.__file__).parent))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO documents (id, kind, jurisdiction, title, citation, url, proposal, state, version, run_id,"
+            " first_seen) VALUES ('a', 'case', 'x', 't', 'c', 'u', 'a', 'current', 'h', 'r', '2024')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO runs (id, source, base_url, state, options, started, alive)"
+            " VALUES ('r', 'toy', '', 'done', '{}', '2024', '2024')"
+        )
+        connection.commit()
+    engine.dispose()
+    database = Database(url)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(sa.select(documents.c.id, documents.c.decision)).all() == [("a", "")]
+        assert connection.execute(sa.select(runs.c.full, runs.c.cancel_requested)).all() == [(False, None)]
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert "decision" not in {column["name"] for column in sa.inspect(connection).get_columns("documents")}
 
 
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:
