@@ -8,23 +8,22 @@ for. A run that is killed takes up where its last transaction left it.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from scraper.addresses import Addresses, at_origin, plain, same_page
+from scraper.addresses import Addresses, at_origin, plain
 from scraper.archive import Archive
 from scraper.conclusion import conclude
-from scraper.errors import ConfigError, FetchError, FetchRefused, ParseError, SourceError, TermsRefused
-from scraper.fetch import FetchedPage, Validators
-from scraper.interfaces import Page, PageFetcher, ParsedPage, Source
-from scraper.ledger import Ledger, PageState, Pending, Visited
-from scraper.models import Document, DocumentStatus, Provenance
+from scraper.errors import ConfigError, FetchError, SourceError, TermsRefused
+from scraper.interfaces import PageFetcher, Source
+from scraper.ledger import Ledger, PageState, Pending
+from scraper.models import Provenance
 from scraper.report import RunReport
-from scraper.revisits import CUT, PARSED, QUARANTINED, LastVisit, Revisits
-from scraper.store import Quarantined, Store
+from scraper.revisits import Revisits
+from scraper.store import Store
+from scraper.visit import Outcome, Visitor
 
 _SLOWEST = 3600.0  # seconds between requests above which a run would not end
 DEFAULT_DELAY = 1.0  # seconds, where neither robots.txt nor the operator says
@@ -32,7 +31,6 @@ _WINDOW = 200  # pages of the frontier read at once
 _BATCH_SECONDS, _BATCH_PAGES, _BATCH_BYTES = 0.5, 100, 16 * 1024 * 1024
 _OUTAGE = 10  # pages in a row that the site does not answer: the rest is left for another day
 _KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified", "link")
-_REPLACEMENT = "�"  # what decoders put where they could not read
 
 
 class Progress(Protocol):
@@ -64,20 +62,6 @@ class CrawlOptions:
     terms_accepted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """One visited page with everything that is to be kept of it."""
-
-    page: Pending
-    visited: Visited
-    fetched: FetchedPage | None = None
-    parsed: ParsedPage | None = None
-    links: tuple[str, ...] = ()
-    last: LastVisit | None = None  # to be remembered
-    place: tuple[str, int] = ("", 0)
-    quarantined: Quarantined | None = None
-
-
 def quiet(done: int, total_known: int, label: str) -> None:
     """Show nothing."""
 
@@ -104,13 +88,13 @@ def crawl(
 class _Batch:
     """Visited pages that wait for their transaction."""
 
-    outcomes: list[_Outcome] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     size: int = 0
     since: float = field(default_factory=time.monotonic)
 
-    def add(self, outcome: _Outcome) -> None:
+    def add(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
-        self.size += len(outcome.fetched.body) if outcome.fetched else 0
+        self.size += outcome.size
 
     def is_due(self) -> bool:
         return (
@@ -151,7 +135,7 @@ class _Crawl:
         self._ledger.offer(self._run_id, [Pending(plain(url), 0) for url in self._source.seeds()])
         before = self._ledger.counts(self._run_id)
         self._documents = before.pop("documents")
-        self._done = sum(before.values()) - before.get("pending", 0)
+        self._done = sum(before.values()) - before.get("pending", 0) - before.get("part", 0)
         try:
             self._visit_all()
             return conclude(
@@ -170,17 +154,18 @@ class _Crawl:
             return
         if self._addresses.base != self._addresses.origin and terms.permission != "none":
             return  # a mirror that the operator names: whose it is, and what it allows, the operator knows
-        if terms.permission in {"none", "bulk", "api", "unread"}:
-            said = {
-                "none": "forbids automated reading",
-                "bulk": "asks that its bulk files be used instead of crawling its pages",
-                "api": "asks that its API be used instead of crawling its pages",
-                "unread": "has terms that nobody has read for Lexatlas yet",
-            }[terms.permission]
-            raise TermsRefused(
-                f"The publisher of {self._source.name} {said} ({terms.address}). {terms.note} Use a copy of your own "
-                "with --base-url, or record that you have permission."
-            )
+        if terms.permission in {"crawl", terms.reads}:
+            return
+        said = {
+            "none": "forbids automated reading",
+            "bulk": "asks that its bulk files be used instead",
+            "api": "asks that its API be used instead",
+            "unread": "has terms that nobody has read for Lexatlas yet",
+        }[terms.permission]
+        raise TermsRefused(
+            f"The publisher of {self._source.name} {said} ({terms.address}). {terms.note} Use a copy of your own "
+            "with --base-url, or record that you have permission."
+        )
 
     def _set_pace(self) -> None:
         """Choose the gap between requests; refuse one that is ruder than the site allows."""
@@ -214,10 +199,14 @@ class _Crawl:
 
     def _visit_all(self) -> None:
         batch = _Batch()
+        visitor = Visitor(
+            self._source, self._addresses, self._fetcher, self._archive, self._run_id,
+            lambda urls: self._revisits.known(urls, self._source.name), full=self._options.full,
+        )  # fmt: skip
         while window := self._ledger.pending(self._run_id, _WINDOW):
             known = self._revisits.known([page.url for page in window], self._source.name)
             for page in window:
-                outcome = self._visit(page, known.get(page.url))
+                outcome = visitor.visit(page, known.get(page.url), self._room())
                 batch.add(outcome)
                 self._count(outcome)
                 stop = self._reason_to_stop()
@@ -230,7 +219,11 @@ class _Crawl:
             self._keep(batch.outcomes)
             batch = _Batch()
 
-    def _count(self, outcome: _Outcome) -> None:
+    def _room(self) -> int | None:
+        """Return how many documents may still be taken, None where there is no limit."""
+        return None if self._options.limit is None else self._options.limit - self._documents
+
+    def _count(self, outcome: Outcome) -> None:
         self._done += 1
         self._documents += outcome.visited.documents
         down = outcome.visited.state == "failed" and _is_silence(outcome.visited.reason)
@@ -244,101 +237,9 @@ class _Crawl:
             return "max-pages"
         return "outage" if self._silent >= _OUTAGE else ""
 
-    # ---- one page ---------------------------------------------------------------------------------------
-
-    def _visit(self, page: Pending, last: LastVisit | None) -> _Outcome:
-        dialled = self._addresses.dialled(page.url)
-        conditions = last.conditions(dialled) if last and not self._options.full else None
-        try:
-            fetched = self._fetcher.get(dialled, conditions)
-            address = self._address_of(page, fetched)
-        except FetchError as error:
-            by_rule = isinstance(error, FetchRefused) and error.reason == "robots"
-            return _Outcome(page, Visited(page.url, "refused" if by_rule else "failed", error.reason))
-        if fetched.status in {404, 410}:
-            return _Outcome(page, Visited(page.url, "missing", f"status-{fetched.status}"))
-        sha256 = hashlib.sha256(fetched.body).hexdigest() if fetched.status != 304 else ""
-        if last and not self._options.full and last.outcome == PARSED and sha256 in {"", last.sha256}:
-            return self._unchanged(page, fetched, last)
-        return self._read(page, fetched, address, sha256)
-
-    def _address_of(self, page: Pending, fetched: FetchedPage) -> str:
-        """Return the canonical address that a page is parsed under: where its redirects led, if that is law too."""
-        if same_page(fetched.url, fetched.requested):
-            return page.url
-        there = self._addresses.canonical(fetched.url)
-        if not self._source.follows(there):
-            raise FetchRefused(
-                f"{page.url} redirects to {there}, which is not part of this source.", url=page.url, reason="redirect"
-            )
-        return plain(there)
-
-    def _unchanged(self, page: Pending, fetched: FetchedPage, last: LastVisit) -> _Outcome:
-        reason = "not-modified" if fetched.status == 304 else "same-bytes"
-        if not last.complete:
-            reason = "incomplete"
-        visited = Visited(page.url, "unchanged", reason, last.documents)
-        return _Outcome(page, visited, fetched, links=last.links)
-
-    def _read(self, page: Pending, fetched: FetchedPage, address: str, sha256: str) -> _Outcome:
-        """Archive a page and parse it; what does not parse is to be quarantined."""
-        place = self._archive.write(fetched, page.url)
-        content_type = fetched.headers.get("content-type", "")
-        try:
-            parsed = self._source.parse(Page(address, fetched.body, content_type))
-            _check_documents(parsed.documents)
-        except ParseError as error:
-            return self._quarantined(page, fetched, place, sha256, error.reason, str(error))
-        except Exception as error:  # noqa: BLE001 (one page that a parser trips over must not end a run)
-            return self._quarantined(page, fetched, place, sha256, "parser", f"{type(error).__name__}: {error}")
-        followed = dict.fromkeys(self._followed(parsed.links))
-        documents, outcome = parsed.documents, PARSED
-        if self._options.limit is not None and len(documents) > self._options.limit - self._documents:
-            documents, outcome = documents[: self._options.limit - self._documents], CUT
-        visited = Visited(page.url, "fetched", "" if parsed.complete else "incomplete", len(documents))
-        last = self._last_visit(page, fetched, sha256, outcome, tuple(followed), parsed.complete, len(documents))
-        kept = ParsedPage(documents, tuple(followed), parsed.complete)
-        return _Outcome(page, visited, fetched, kept, tuple(followed), last, place)
-
-    def _followed(self, links: Sequence[str]) -> Iterator[str]:
-        """Yield the links that belong to the source, judged by where they lead; what is no web address is none."""
-        for link in links:
-            try:
-                url = plain(link)
-            except ConfigError:
-                continue
-            if self._source.follows(url):
-                yield url
-
-    def _quarantined(
-        self, page: Pending, fetched: FetchedPage, place: tuple[str, int], sha256: str, reason: str, message: str
-    ) -> _Outcome:
-        aside = Quarantined(
-            0, page.url, self._source.name, self._run_id, reason, message[:2000], sha256, *place, fetched.fetched_at
-        )
-        last = self._last_visit(page, fetched, sha256, QUARANTINED, (), True, 0)
-        return _Outcome(
-            page, Visited(page.url, "quarantined", reason), fetched, last=last, place=place, quarantined=aside
-        )
-
-    def _last_visit(
-        self,
-        page: Pending,
-        fetched: FetchedPage,
-        sha256: str,
-        outcome: str,
-        links: tuple[str, ...],
-        complete: bool,
-        documents: int,
-    ) -> LastVisit:
-        validators = Validators(fetched.headers.get("etag", ""), fetched.headers.get("last-modified", ""))
-        return LastVisit(
-            page.url, self._source.name, fetched.requested, validators, sha256, outcome, links, complete, documents
-        )
-
     # ---- keeping ----------------------------------------------------------------------------------------
 
-    def _keep(self, outcomes: Sequence[_Outcome]) -> None:
+    def _keep(self, outcomes: Sequence[Outcome]) -> None:
         """Keep what became of pages, all of it or nothing."""
         if not outcomes:
             return
@@ -354,7 +255,9 @@ class _Crawl:
             self._store.mark_seen(_urls(outcomes, "unchanged"), self._run_id, self._store.clock())
             self._store.resolve_quarantine(_urls(outcomes, "fetched"))
             self._revisits.forget(_urls(outcomes, "missing"))
-            self._revisits.remember([(o.last, o.fetched, *o.place) for o in outcomes if o.last and o.fetched])
+            parts = [part for outcome in outcomes for part in outcome.parts]
+            self._revisits.remember([*parts, *(outcome.last for outcome in outcomes if outcome.last)])
+            self._ledger.note_parts(self._run_id, [part.url for part in parts])
             found = [Pending(url, o.page.depth + 1) for o in outcomes for url in o.links]
             deep = [page for page in found if page.depth > self._options.max_depth]
             self._ledger.offer(self._run_id, [page for page in found if page.depth <= self._options.max_depth])
@@ -362,7 +265,7 @@ class _Crawl:
             self._ledger.note_skipped(self._run_id, deep, "max-depth")
 
 
-def _urls(outcomes: Sequence[_Outcome], state: PageState) -> list[str]:
+def _urls(outcomes: Sequence[Outcome], state: PageState) -> list[str]:
     return [outcome.page.url for outcome in outcomes if outcome.visited.state == state]
 
 
@@ -373,24 +276,12 @@ def _check_options(options: CrawlOptions) -> None:
         raise ConfigError(f"A limit of {options.limit} documents cannot be used; give 1 or more.")
 
 
-def _check_documents(documents: Sequence[Document]) -> None:
-    """Raise ParseError for documents that must not be stored, whatever the parser thought of them."""
-    addresses = [document.url for document in documents]
-    if len(set(addresses)) < len(addresses):
-        raise ParseError("Two documents of the page have the same address.", reason="address")
-    for document in documents:
-        if not document.text.strip() and document.status is DocumentStatus.IN_FORCE:
-            raise ParseError(f"{document.id} has no text.", reason="empty")
-        if _REPLACEMENT in document.text or _REPLACEMENT in document.title:
-            raise ParseError(f"{document.id} has characters that could not be decoded.", reason="charset")
-
-
-def _provenance(outcome: _Outcome) -> Provenance:
+def _provenance(outcome: Outcome) -> Provenance:
     fetched, last = outcome.fetched, outcome.last
     assert fetched is not None and last is not None
     headers = {name: fetched.headers[name] for name in _KEPT_HEADERS if name in fetched.headers}
     return Provenance(
-        outcome.page.url, fetched.url, fetched.fetched_at, fetched.status, headers, last.sha256, *outcome.place
+        outcome.page.url, fetched.url, fetched.fetched_at, fetched.status, headers, last.sha256, last.file, last.offset
     )
 
 

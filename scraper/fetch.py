@@ -34,6 +34,7 @@ from scraper.robots import MAX_AGE, MAX_BYTES, Robots
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 RETURNED = frozenset({200, 203, 304, 404, 410})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OURS = frozenset({"host", "user-agent", "accept-encoding", "connection", "cookie", "content-length"})
 _ROBOTS_TRIES = 3
 _DENIAL_SECONDS = 600.0  # a robots.txt that could not be read is asked for again after so long
 
@@ -59,6 +60,7 @@ class FetchConfig:
     max_wait: float = 300.0
     parallel_per_host: int = 2
     allow_private: tuple[str, ...] = ()
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)  # by origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Fetcher:
             trust_env=False,
             follow_redirects=False,
         )
+        self._secrets = {origin_of(origin): _sendable(sent) for origin, sent in config.headers.items()}
         self._lock = threading.Lock()
         self._pacers: dict[str, _Pacer] = {}
         self._robots: dict[str, tuple[float, Robots]] = {}
@@ -230,14 +233,15 @@ class Fetcher:
     ) -> FetchedPage:
         """Send one request and read its body; status and transport faults become errors of ours."""
         pacer = self._pacer(url)
+        secret = {} if cut else self._secrets.get(origin_of(url), {})
         with pacer.turn(page_url, self.config.max_wait), budget.spending(page_url), self._deadline.until(budget.end):
             fetched_at = self._clock()
             try:
-                with self._client.stream("GET", url, headers=dict(headers)) as answer:
+                with self._client.stream("GET", url, headers={**headers, **secret}) as answer:
                     known = {name.lower(): value for name, value in answer.headers.items()}
                     self._raise_if_passing(page_url, answer.status_code, known, pacer)
                     body = read_body(answer, url, max_bytes, cut=cut)
-                    sent = dict(answer.request.headers)
+                    sent = {name: value for name, value in answer.request.headers.items() if name not in secret}
             except FetchError as error:
                 error.url = page_url
                 raise
@@ -330,6 +334,15 @@ class _Budget:
     def timeout(self, url: str) -> FetchTimeout:
         """Return the error that says so."""
         return FetchTimeout(f"{url} took more than {self._seconds:g} seconds in all.", url=url, reason="deadline")
+
+
+def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with names in lower case; raise ConfigError, which shows no value, for what cannot be sent."""
+    found = {name.lower(): value for name, value in headers.items()}
+    for name, value in found.items():
+        if name in _OURS or not (name + value).isascii() or not (name + value).isprintable() or value != value.strip():
+            raise ConfigError(f"The header {name!r} cannot be sent as it is set; check its value for stray characters.")
+    return found
 
 
 def _is_passing(error: Exception) -> bool:

@@ -20,7 +20,7 @@ from scraper.database import Database, moment, run_pages, runs, stamp, utc_now
 from scraper.errors import StoreError
 
 RunState = Literal["running", "done", "partial", "refused", "failed", "abandoned"]
-PageState = Literal["pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped"]
+PageState = Literal["pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped", "part"]
 RESUME_WITHIN = timedelta(hours=24)  # an older page of a killed run may have changed meanwhile
 KEPT_RUNS = 30  # runs of one source whose pages are kept
 _REMEMBERED = 100_000  # addresses kept in memory only to spare the database known ones
@@ -162,6 +162,15 @@ class Ledger:
              "documents": 0}
             for page in pages
         ]  # fmt: skip
+        with self._database.write() as connection:
+            self._database.upsert(connection, run_pages, rows, [])
+
+    def note_parts(self, run_id: str, urls: Sequence[str]) -> None:
+        """Note what was fetched as a part of a page, where it is no page of the run itself."""
+        rows = [
+            {"run_id": run_id, "url": url, "seq": 0, "depth": 0, "state": "part", "reason": "", "documents": 0}
+            for url in urls
+        ]
         with self._database.write() as connection:
             self._database.upsert(connection, run_pages, rows, [])
 

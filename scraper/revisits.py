@@ -5,30 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from scraper.database import Database, document_sources, fetches, stamp
-from scraper.fetch import FetchedPage, Validators
+from scraper.database import Database, document_sources, fetches, moment, stamp
+from scraper.fetch import Validators
 
-PARSED, QUARANTINED, CUT = "parsed", "quarantined", "cut"
+PARSED, QUARANTINED, CUT, PART = "parsed", "quarantined", "cut", "part"
 
 
 @dataclass(frozen=True, slots=True)
 class LastVisit:
-    """A page's last full answer: where it came from, its validators, its bytes' hash and what they held."""
+    """A page's last full answer: where it came from, its validators, its bytes' hash and place, and what they held."""
 
     url: str
     source: str
     fetched_from: str
     validators: Validators
     sha256: str
-    outcome: str  # parsed, quarantined, or cut by a limit
+    outcome: str  # parsed, quarantined, cut by a limit, or read as a part of another page
     links: tuple[str, ...]
     complete: bool
     documents: int
+    file: str  # of the archive
+    offset: int
+    fetched_at: datetime
 
     def conditions(self, dialled: str) -> Validators | None:
         """Return what a conditional request may ask with, None where the page must be read whole.
@@ -36,7 +40,7 @@ class LastVisit:
         File times mean nothing across two servers, so Last-Modified is only shown to the one that gave it.
         """
         old, new = urlsplit(self.fetched_from), urlsplit(dialled)
-        if self.outcome != PARSED or old.hostname != new.hostname:
+        if self.outcome not in {PARSED, PART} or old.hostname != new.hostname:
             return None
         if (old.scheme, old.netloc) == (new.scheme, new.netloc):
             return self.validators
@@ -65,21 +69,22 @@ class Revisits:
             row.url: LastVisit(
                 row.url, row.source, row.fetched_from, Validators(row.etag, row.last_modified), row.sha256, row.outcome,
                 tuple(json.loads(row.links)), bool(row.complete), row.documents,
+                row.warc_file, row.warc_offset, moment(row.fetched_at),
             )
             for row in rows
         }  # fmt: skip
 
-    def remember(self, visits: Sequence[tuple[LastVisit, FetchedPage, str, int]]) -> None:
-        """Keep visits, each with its page and the place of its raw bytes in the archive (file, offset)."""
+    def remember(self, visits: Sequence[LastVisit]) -> None:
+        """Keep visits in place of what their pages said before."""
         rows: list[dict[str, Any]] = [
             {
                 "url": visit.url, "source": visit.source, "fetched_from": visit.fetched_from,
                 "etag": visit.validators.etag, "last_modified": visit.validators.last_modified, "sha256": visit.sha256,
                 "outcome": visit.outcome, "links": json.dumps(visit.links), "complete": visit.complete,
-                "documents": visit.documents, "fetched_at": stamp(page.fetched_at), "warc_file": file,
-                "warc_offset": offset,
+                "documents": visit.documents, "fetched_at": stamp(visit.fetched_at), "warc_file": visit.file,
+                "warc_offset": visit.offset,
             }
-            for visit, page, file, offset in visits
+            for visit in visits
         ]  # fmt: skip
         columns = [column.name for column in fetches.columns if column.name != "url"]
         with self._database.write() as connection:

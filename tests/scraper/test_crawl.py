@@ -129,8 +129,10 @@ def test_a_server_that_lies_is_found_by_a_full_run(site: Site, bench: Bench) -> 
     assert bench.crawl(site).pages["unchanged"] == 6
     site.page("/s/1/", article("toy:code:1", "Amended."))
     site.page("/s/2/", article("toy:code:2", "Section 2. Nobody shall tell lies about number 2."))
+    site.log.clear()
     report = bench.crawl(site, full=True)
-    assert (report.pages["fetched"], report.documents["changed"]) == (6, 1)
+    assert (report.pages["fetched"], report.pages["unchanged"], report.documents["changed"]) == (1, 5, 1)
+    assert {row.status for row in site.asked()} == {200}  # nothing was asked for conditionally
 
 
 def test_an_amended_section_is_a_new_version(site: Site, bench: Bench) -> None:
@@ -460,6 +462,32 @@ def test_terms_are_kept(bench: Bench, permission: str) -> None:
         Fetcher(FetchConfig(contact="x@example.org"), resolve=lambda host, port: []) as fetcher,
         Archive(bench.folder / "archive") as archive,
         pytest.raises(TermsRefused, match=r"https://law\.example/terms.*Ask first"),
+    ):
+        crawl(source, bench.store, fetcher, archive, CrawlOptions())
+
+
+@pytest.mark.parametrize(("permission", "reads"), [("api", "api"), ("bulk", "bulk"), ("crawl", "pages"),
+                                                  ("crawl", "api"), ("crawl", "bulk")])  # fmt: skip
+def test_terms_allow_the_way_that_a_source_goes(bench: Bench, permission: Any, reads: Any) -> None:
+    source = ToySource()
+    source.terms = Terms(permission, "https://law.example/terms", None, reads=reads)
+    with (
+        Fetcher(FetchConfig(contact="x@example.org", tries=1), resolve=lambda host, port: []) as fetcher,
+        Archive(bench.folder / "archive") as archive,
+        pytest.raises(SourceUnreachable),
+    ):
+        crawl(source, bench.store, fetcher, archive, CrawlOptions())
+
+
+@pytest.mark.parametrize(("permission", "reads"), [("api", "pages"), ("api", "bulk"), ("bulk", "api"),
+                                                  ("bulk", "pages"), ("none", "bulk"), ("unread", "api")])  # fmt: skip
+def test_terms_for_one_way_are_none_for_another(bench: Bench, permission: Any, reads: Any) -> None:
+    source = ToySource()
+    source.terms = Terms(permission, "https://law.example/terms", None, reads=reads)
+    with (
+        Fetcher(FetchConfig(contact="x@example.org"), resolve=lambda host, port: []) as fetcher,
+        Archive(bench.folder / "archive") as archive,
+        pytest.raises(TermsRefused),
     ):
         crawl(source, bench.store, fetcher, archive, CrawlOptions())
 
