@@ -66,15 +66,16 @@ def without_quotations(text: str) -> str:
     return _QUOTED.sub(" ", fold_quotes(text))
 
 
-def locate(quotation: str, folded: FoldedText) -> Located | None:
+def locate(quotation: str, folded: FoldedText, *, additions: bool = False) -> Located | None:
     """Return where a quotation stands in a text, None where it does not stand there word for word.
 
-    A comma or full stop at its end may be the writer's own.
+    A comma or full stop at its end may be the writer's own. With `additions` words in brackets may also have been put
+    in where the text has none ("the [state] courts", "claim[s]").
     """
     wanted = _NOTE.sub(" ", " ".join(_plain(quotation).split())).strip().rstrip(".,;:").strip()
     if not re.search(r"\w", wanted):
         return None
-    pattern, marked = _pattern(wanted)
+    pattern, marked = _pattern(wanted, additions)
     if marked:
         found = re.search(pattern, folded.text, re.S)
         start, end = found.span() if found else (-1, -1)
@@ -91,23 +92,28 @@ def _whole_words(wanted: str, text: str) -> int:
     return found.start() if found else -1
 
 
-def _pattern(wanted: str) -> tuple[str, bool]:
+def _pattern(wanted: str, additions: bool) -> tuple[str, bool]:
     pieces = [piece for piece in _ELLIPSIS.split(wanted) if piece]
     marked = len(pieces) > 1 or _BRACKET.search(wanted) is not None
     between = rf".{{1,{_MOST_LEFT_OUT}}}?"
-    return rf"(?<!\w){between.join(_bracketed(piece) for piece in pieces)}(?!\w)", marked
+    return rf"(?<!\w){between.join(_bracketed(piece, additions) for piece in pieces)}(?!\w)", marked
 
 
-def _bracketed(piece: str) -> str:
+def _bracketed(piece: str, additions: bool) -> str:
     out, at = [], 0
     for match in _BRACKET.finditer(piece):
         out.append(re.escape(piece[at : match.start()]))
-        inside, following = match.group(1), piece[match.end() : match.end() + 1]
-        if len(inside) == 1 and following.isalpha():
+        at = match.end()
+        inside, following = match.group(1), piece[at : at + 1]
+        if len(inside) == 1 and following.isalpha() and not piece[: match.start()][-1:].isalpha():
             out.append(f"[{re.escape(inside.lower())}{re.escape(inside.upper())}]")
+        elif additions and piece[: match.start()][-1:].isalpha():
+            out.append(r"\w*")  # an ending
+        elif additions and following == " ":
+            out.append(r"(?:\S+(?: \S+){0,5} )?")
+            at += 1
         else:
             out.append(r"\S+(?: \S+){0,5}")
-        at = match.end()
     return "".join([*out, re.escape(piece[at:])])
 
 

@@ -1,0 +1,122 @@
+"""A brief held against the sample: each status, flag and verdict against what a person finds by reading the texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.checking.check import Checker
+from app.checking.models import MOST_CITATIONS, Checked, CheckedCitation, CheckStatus
+from app.wiring import Services, Snapshot
+from scraper.errors import QueryError
+
+CALLOWAY, WEATHERBY = "franklin:frsc:2005-frsc-014", "franklin:frsc:2009-frsc-022"
+NOTICE = "The rule of Calloway is gone."
+
+
+@pytest.fixture(scope="module")
+def checker(snapshot: Snapshot, services: Services) -> Checker:
+    return Checker(snapshot.corpus, services.jurisdictions, lambda one: NOTICE if one == CALLOWAY else "")
+
+
+def only(checked: Checked) -> CheckedCitation:
+    assert len(checked.citations) == 1
+    return checked.citations[0]
+
+
+def test_a_citation_with_its_own_name_is_found_and_its_span_is_exact(checker: Checker) -> None:
+    text = "As in Weatherby v. Ostrander, 2009-FRSC-022, ¶ 2, the owner lost."
+    found = only(checker.check(text))
+    assert (found.status, found.flags, [one.id for one in found.documents]) == (CheckStatus.FOUND, (), [WEATHERBY])
+    assert text[found.start : found.end].startswith("2009-FRSC-022")
+    assert found.message == ""
+
+
+def test_the_right_number_under_another_name_is_told(checker: Checker) -> None:
+    found = only(checker.check("See Marbury v. Madison, 2009-FRSC-022."))
+    assert (found.status, found.flags) == (CheckStatus.FOUND, ("wrong_name",))
+    assert "Weatherby v. Ostrander" in found.message
+
+
+def test_what_is_not_held_is_never_called_invented(checker: Checker) -> None:
+    found = only(checker.check("See Bogus v. Fake, 999 U.S. 9999 (1999)."))
+    assert (found.status, found.flags) == (CheckStatus.NOT_HELD, ("not_held",))
+    assert "may exist" in found.message
+    assert not any(word in found.message.lower() for word in ("invent", "fake", "does not exist"))
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [("Compare 12 Foo. Rep. 345 with this.", "12 Foo. Rep. 345"), ("It follows from § of the code.", "§")],
+)
+def test_what_is_only_written_like_a_citation_is_malformed(checker: Checker, text: str, raw: str) -> None:
+    found = only(checker.check(text))
+    assert (found.status, found.raw, found.documents) == (CheckStatus.MALFORMED, raw, ())
+
+
+@pytest.mark.parametrize("text", ["Filed 12 Dec. 1998 in court.", "See 44 Harv. L. Rev. 1222.", "1 Wash. U. L. Q. 795"])
+def test_dates_and_journals_are_no_citations_of_authority(checker: Checker, text: str) -> None:
+    assert [one for one in checker.check(text).citations if one.status is CheckStatus.MALFORMED] == []
+
+
+def test_a_repealed_section_and_an_undone_case_are_flagged(checker: Checker, snapshot: Snapshot) -> None:
+    repealed = next(one for one in snapshot.corpus.entries if one.status == "repealed")
+    found = only(checker.check(f"Under {repealed.citation}, nothing is owed."))
+    assert found.flags == ("repealed",)
+    found = checker.check("Calloway v. Brisbane, 2005-FRSC-014, ¶ 3, 70 Frk. 331.").citations[0]
+    assert (found.flags, found.message) == (("overruled",), NOTICE)
+
+
+def test_another_year_and_a_missing_subdivision_are_told_in_words(checker: Checker) -> None:
+    found = checker.check("Section 12-1-102(z) and § 12-1-102(a)(4) of the Franklin Code.").citations
+    assert [one.message for one in found] == ["It has no subdivision (z) in the version held.", ""]
+
+
+QUOTED = [
+    # the words of § 12-1-102(c) as they are, with a comma for the full stop
+    (
+        "“Periods of possession by successive possessors may be added together if there is privity of estate,”",
+        "verbatim",
+    ),
+    ("“Periods of possession . . . may be added together if there is privity of estate between them.”", "marked"),
+    ("“[p]eriods of possession by successive possessors may be added together”", "marked"),
+    ("“Periods of possession by successive [adverse] possessors may be added together”", "marked"),
+    ("“Periods of possession by successive owners may be added together if there is privity”", "altered"),
+    ("“Periods of possession by successive possessors may never be added together”", "altered"),
+    ("“A meadow may be grazed by whoever fences it against the wind”", "not_found"),
+]
+
+
+@pytest.mark.parametrize(("quotation", "verdict"), QUOTED)
+def test_a_quotation_is_held_against_the_section_cited_behind_it(
+    checker: Checker, quotation: str, verdict: str
+) -> None:
+    found = only(checker.check(f"The law says: {quotation} Franklin Code § 12-1-102(c)."))
+    assert [one.verdict for one in found.quotations] == [verdict]
+    assert ("misquoted" in found.flags) == (verdict in ("altered", "not_found"))
+
+
+def test_the_difference_of_an_altered_quotation_is_shown_with_its_place(checker: Checker, snapshot: Snapshot) -> None:
+    text = "“Periods of possession by successive owners may never be added together.” Franklin Code § 12-1-102(c)."
+    quote = only(checker.check(text)).quotations[0]
+    assert [(one.source, one.quoted) for one in quote.differences] == [("possessors", "owners"), ("", "never")]
+    source = snapshot.corpus.catalogue.text(quote.document, quote.source_start, quote.source_end)
+    assert source == "Periods of possession by successive possessors may be added together"
+    assert text[quote.start : quote.end] == "Periods of possession by successive owners may never be added together."
+
+
+def test_quotations_lean_on_the_citation_that_the_writing_gives_them(checker: Checker) -> None:
+    text = (
+        "Weatherby v. Ostrander, 2009-FRSC-022 (“An owner has no vested right in a neighbor's error.”). "
+        "The statute, Franklin Code § 12-1-102(d), says that “[t]itle may not be acquired under this section against "
+        "the State.” And nobody said “a river may be crossed at any hour of the night” there."
+    )
+    found = checker.check(text)
+    assert [[one.verdict for one in citation.quotations] for citation in found.citations] == [["verbatim"], ["marked"]]
+    assert [text[one.start : one.end][:12] for one in found.loose_quotations] == ["a river may "]
+
+
+def test_the_limits_are_named(checker: Checker) -> None:
+    with pytest.raises(QueryError, match="64,000"):
+        checker.check("x" * 64_001)
+    many = checker.check("See 2009-FRSC-022. " * (MOST_CITATIONS + 2)).citations
+    assert [one.status for one in many[-3:]] == [CheckStatus.FOUND, CheckStatus.OVER_LIMIT, CheckStatus.OVER_LIMIT]
