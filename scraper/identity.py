@@ -17,13 +17,20 @@ def identify(connection: Connection, document: Document) -> str:
     """Return the id of the document that a new address states.
 
     It is the id of a document that proposed the same id and has, or had, the same text; for a long case also that
-    of a case with the same text under another citation; else the proposed id, or with a suffix where it is taken.
+    of a case with the same text under another citation; then that of a withdrawn document that proposed the same id
+    (a case must have the same title too); else the proposed id, or with a suffix where it is taken.
     """
-    for holder in _holders(connection, document.id):
+    holders = _holders(connection, document.id)
+    for holder in holders:
         same = sa.select(versions.c.hash).where(versions.c.document_id == holder, versions.c.hash == document.version)
         if connection.execute(same).first():
             return holder
-    return _twin(connection, document) or _mint(connection, document)
+    return _twin(connection, document) or _returned(connection, document, holders) or _mint(connection, document)
+
+
+def plain_title(title: str) -> str:
+    """Return a title as two spellings of it are compared: letters and digits alone."""
+    return "".join(character for character in title.casefold() if character.isalnum())
 
 
 def remember_names(
@@ -55,6 +62,16 @@ def _holders(connection: Connection, proposal: str) -> Sequence[str]:
     minted = sa.select(documents.c.id).where(documents.c.proposal == proposal).order_by(documents.c.id)
     renamed = sa.select(aliases.c.document_id).where(aliases.c.alias == proposal, aliases.c.kind == "id")
     return [*connection.execute(minted).scalars(), *connection.execute(renamed).scalars()]
+
+
+def _returned(connection: Connection, document: Document, holders: Sequence[str]) -> str | None:
+    withdrawn = sa.select(documents).where(
+        documents.c.id.in_(holders), documents.c.state != "current", documents.c.kind == document.kind.value
+    )
+    found = connection.execute(withdrawn).all()
+    if document.kind is DocumentKind.CASE:
+        found = [row for row in found if plain_title(row.title) == plain_title(document.title)]
+    return found[0].id if len(found) == 1 else None
 
 
 def _twin(connection: Connection, document: Document) -> str | None:

@@ -1,18 +1,17 @@
 """Documents with all their versions: identity, history, tombstones, quarantine and the list of changes.
 
 Identity. A canonical address keeps its document for ever. A new address joins a document that proposes the same id
-and has the same text, or, for a case, that has the same long text under another citation; otherwise it mints the
-proposed id, with a suffix where another document has it. The address that minted a document states its metadata;
+and has the same text or was withdrawn, or, for a case, that has the same long text under another citation; otherwise
+it mints the proposed id, with a suffix where another document has it. Where the older address is gone by the end of
+the run, the two become one (see `scraper.moves`). The address that minted a document states its metadata;
 the others state texts alone, and only a text that an address did not state before becomes a version.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +27,6 @@ from scraper.database import (
     fetches,
     moment,
     quarantine,
-    run_pages,
     stamp,
     utc_now,
     versions,
@@ -36,62 +34,25 @@ from scraper.database import (
 from scraper.errors import UnknownDocument
 from scraper.identity import identify, other_citations, remember_names
 from scraper.interfaces import ChangeKind
-from scraper.models import (
-    Document,
-    DocumentKind,
-    DocumentStatus,
-    Provenance,
-    SourceRef,
-    Version,
-    canonical_json,
-    document_from_json,
-    document_to_json,
+from scraper.models import Document, DocumentKind, Provenance, SourceRef, Version, canonical_json, document_to_json
+from scraper.moves import MOVED, led_from, merge, successor
+from scraper.rows import (
+    CURRENT,
+    WITHDRAWN,
+    WITHHELD,
+    Change,
+    Quarantined,
+    Unseen,
+    read_change,
+    read_quarantined,
+    read_version,
+    summary,
+    version_row,
 )
+from scraper.suppression import is_suppressed
+from scraper.unseen import compare
 
-CURRENT, WITHDRAWN, WITHHELD = "current", "withdrawn", "withheld"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that happened to a document; `old_version` and `new_version` are hashes, empty where there is none."""
-
-    document_id: str
-    kind: ChangeKind
-    run_id: str
-    at: datetime
-    old_version: str
-    new_version: str
-    url: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A page that did not parse: why, and where its raw bytes lie in the archive."""
-
-    id: int
-    url: str
-    source: str
-    run_id: str
-    reason: str
-    message: str
-    raw_sha256: str
-    warc_file: str
-    warc_offset: int
-    at: datetime
-    resolved_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """What a run did not meet: of `known` documents of a site `unmet` ones, and of these `vanished` ones.
-
-    A document has vanished where none of its pages is listed any more or can be found, and no other site has it.
-    """
-
-    known: int
-    unmet: int
-    vanished: tuple[tuple[str, DocumentKind], ...]
+__all__ = ["CURRENT", "WITHDRAWN", "WITHHELD", "Change", "Quarantined", "Store", "Unseen"]
 
 
 class Store:
@@ -101,9 +62,15 @@ class Store:
     Raises StoreError where the database cannot be read or written.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime] = utc_now,
+        identify: Callable[[Connection, Document], str] = identify,
+    ) -> None:
         self.database = database
         self.clock = clock
+        self._identify = identify
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """Return a context in which all changes are kept whole or not at all."""
@@ -112,28 +79,32 @@ class Store:
     # ---- writing ----------------------------------------------------------------------------------------
 
     def put(self, document: Document, provenance: Provenance, run_id: str, source: str) -> ChangeKind:
-        """Store what a page states, under the id minted first; all in one transaction."""
-        at = stamp(provenance.fetched_at)
+        """Store what a page states, under the id minted first; all in one transaction.
+
+        What was purged is not let in ("suppressed"). Where two pages of one run state an address with different
+        texts, the first keeps it and the second is set aside ("conflict").
+        """
         with self.database.write() as connection:
             known = connection.execute(
-                sa.select(document_sources.c.document_id, document_sources.c.hash).where(
-                    document_sources.c.url == document.url
-                )
+                sa.select(document_sources).where(document_sources.c.url == document.url)
             ).first()
-            document_id = known.document_id if known else identify(connection, document)
-            seen = {"last_seen": at, "last_run": run_id, "page": provenance.url, "hash": document.version}
-            if known:
-                connection.execute(
-                    document_sources.update().where(document_sources.c.url == document.url).values(**seen)
-                )
-            else:
-                row = {"url": document.url, "document_id": document_id, "source": source, "first_seen": at, **seen}
-                connection.execute(document_sources.insert().values(row))
+            if is_suppressed(connection, document, is_known=known is not None):
+                return "suppressed"
+            if known and known.last_run == run_id and known.page != provenance.url and known.hash != document.version:
+                self.quarantine(_conflict(document, provenance, run_id, source, known.page))
+                return "conflict"
+            led = None if known else led_from(connection, document, provenance.url)
+            owner = known or led
+            document_id = owner.document_id if owner else self._identify(connection, document)
+            self._state(connection, document, document_id, provenance, run_id, source)
             held = self._held(connection, document_id)
             if held is None:
                 return self._add(connection, document, document_id, provenance, run_id)
-            remember_names(self.database, connection, document, held, at)
-            return self._meet(connection, document, held, provenance, run_id, stated=known.hash if known else None)
+            remember_names(self.database, connection, document, held, stamp(provenance.fetched_at))
+            if led and held.url == led.url:
+                connection.execute(documents.update().where(documents.c.id == held.id).values(url=document.url))
+                held = self._held(connection, document_id) or held
+            return self._meet(connection, document, held, provenance, run_id, stated=owner.hash if owner else None)
 
     def mark_seen(self, pages: Sequence[str], run_id: str, at: datetime) -> None:
         """Note that the documents of these canonical page addresses were met unchanged in a run."""
@@ -146,11 +117,23 @@ class Store:
         )
         with self.database.write() as connection:
             connection.execute(statement, [{"b_page": page} for page in pages])
+            decided = sa.select(documents.c.id).where(documents.c.decision != "")
+            if (
+                met := connection.execute(
+                    sa.select(document_sources.c.document_id).where(
+                        document_sources.c.document_id.in_(decided), document_sources.c.last_run == run_id
+                    )
+                )
+                .scalars()
+                .all()
+            ):
+                connection.execute(documents.update().where(documents.c.id.in_(met)).values(decision=""))
 
     def withdraw(self, document_id: str, run_id: str, *, withhold: bool = False, note: str = "") -> None:
         """Make a tombstone: the id still resolves, its texts stay readable, nothing cites it as current.
 
-        With `withhold` it waits for the operator's decision instead. Raises UnknownDocument.
+        With `withhold` it waits for the operator's decision instead. A document that was met at another address is
+        not withdrawn but goes on there, see `scraper.moves`. Raises UnknownDocument.
         """
         at = self.clock()
         with self.database.write() as connection:
@@ -159,13 +142,18 @@ class Store:
                 raise _unknown(document_id)
             if held.state != CURRENT:
                 return
+            if moved := successor(connection, held):
+                new = merge(self.database, connection, held, moved, run_id)
+                change = Change(document_id, "changed", run_id, at, held.version, new, moved.url, MOVED)
+                self.note(change)
+                return
             state = WITHHELD if withhold else WITHDRAWN
-            connection.execute(documents.update().where(documents.c.id == document_id).values(state=state))
+            connection.execute(documents.update().where(documents.c.id == document_id).values(state=state, decision=""))
             self._close_version(connection, document_id, stamp(at))
             # Its pages must be read whole when they come back, or a "not modified" would leave it withdrawn.
             pages = sa.select(document_sources.c.page).where(document_sources.c.document_id == document_id)
             connection.execute(fetches.delete().where(fetches.c.url.in_(pages)))
-            self._note(connection, Change(document_id, "withdrawn", run_id, at, held.version, "", held.url, note))
+            self.note(Change(document_id, "withdrawn", run_id, at, held.version, "", held.url, note))
 
     def quarantine(self, page: Quarantined) -> None:
         """Set a page aside, in place of what was set aside for the same address before; its `id` is ignored."""
@@ -184,6 +172,12 @@ class Store:
             connection.execute(
                 quarantine.update().where(open_page).values(resolved_at=at), [{"b_url": url} for url in urls]
             )
+
+    def note(self, change: Change) -> None:
+        """Add a change to the list."""
+        row = {name: getattr(change, name) for name in Change.__dataclass_fields__}
+        with self.database.write() as connection:
+            connection.execute(changes.insert().values({**row, "at": stamp(change.at)}))
 
     # ---- reading ----------------------------------------------------------------------------------------
 
@@ -209,7 +203,7 @@ class Store:
             names = other_citations(connection, document_id)
         if not rows:
             raise _unknown(document_id)
-        return [_version(row, names.get(document_id, ())) for row in rows]
+        return [read_version(row, names.get(document_id, ())) for row in rows]
 
     def sources_of(self, document_id: str) -> list[SourceRef]:
         """Return every address at which a document was seen, in order; raise UnknownDocument."""
@@ -253,7 +247,7 @@ class Store:
         if run_id:
             statement = statement.where(changes.c.run_id == run_id)
         with self.database.read() as connection:
-            return [_change(row) for row in connection.execute(statement)]
+            return [read_change(row) for row in connection.execute(statement)]
 
     def change_counts(self, run_id: str) -> dict[str, int]:
         """Return how many changes of each kind a run made."""
@@ -269,7 +263,7 @@ class Store:
         if not resolved:
             statement = statement.where(quarantine.c.resolved_at.is_(None))
         with self.database.read() as connection:
-            return [_quarantined(row) for row in connection.execute(statement)]
+            return [read_quarantined(row) for row in connection.execute(statement)]
 
     def counts(self) -> dict[str, int]:
         """Return numbers: documents (current) and of each kind, versions, withdrawn, withheld, quarantined."""
@@ -305,7 +299,7 @@ class Store:
             for row in connection.execution_options(yield_per=200).execute(addresses):
                 yield ("address", row.document_id, row.source, row.url)
             for row in connection.execution_options(yield_per=200).execute(statement):
-                document = _version(row, names.get(row.document_id, ())).document
+                document = read_version(row, names.get(row.document_id, ())).document
                 meta = canonical_json(document_to_json(document, with_text=False))
                 yield (
                     "version", document.id, document.kind.value, row.state,
@@ -315,36 +309,8 @@ class Store:
 
     def unseen(self, source: str, origin: str, run_id: str) -> Unseen:
         """Compare what one site stated before a run with what the run met; see `Unseen`."""
-        here = sa.and_(
-            document_sources.c.source == source, document_sources.c.page.startswith(origin + "/", autoescape=True)
-        )
-        of_document = document_sources.c.document_id == documents.c.id
-        # One pass over the site's addresses: looked up document by document, they take a time that grows as a square.
-        met = sa.func.max(sa.case((document_sources.c.last_run == run_id, 1), else_=0)).label("met")
-        stated = sa.select(document_sources.c.document_id, met).where(here).group_by(document_sources.c.document_id)
-        site = stated.subquery("site")
-        before = (
-            sa.select(documents.c.id, documents.c.kind)
-            .join(site, site.c.document_id == documents.c.id)
-            .where(documents.c.state == CURRENT, documents.c.run_id != run_id)
-        )
-        unmet = before.where(site.c.met == 0)
-        elsewhere = sa.exists().where(of_document, sa.not_(here))
-        # A page that was listed but could not be read says nothing against what it stated before.
-        unread = sa.exists().where(
-            of_document,
-            run_pages.c.url == document_sources.c.page,
-            run_pages.c.run_id == run_id,
-            run_pages.c.state.not_in(("missing", "fetched", "unchanged")),
-        )
-        vanished = unmet.where(~elsewhere, ~unread).order_by(documents.c.id)
         with self.database.read() as connection:
-            known, missed = (
-                connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
-                for query in (before, unmet)
-            )
-            gone = [(row.id, DocumentKind(row.kind)) for row in connection.execute(vanished)]
-        return Unseen(known, missed, tuple(gone))
+            return compare(connection, source, origin, run_id)
 
     # ---- inside -----------------------------------------------------------------------------------------
 
@@ -358,10 +324,22 @@ class Store:
         with self.database.read() as connection:
             names = other_citations(connection)
             for row in connection.execution_options(yield_per=200).execute(statement):
-                yield _version(row, names.get(row.document_id, ()))
+                yield read_version(row, names.get(row.document_id, ()))
 
     def _held(self, connection: Connection, document_id: str) -> Row[Any] | None:
         return connection.execute(sa.select(documents).where(documents.c.id == document_id)).first()
+
+    def _state(
+        self, connection: Connection, document: Document, document_id: str, provenance: Provenance, run_id: str,
+        source: str,
+    ) -> None:  # fmt: skip
+        """Keep what an address stated last, and that a run met it there."""
+        at = stamp(provenance.fetched_at)
+        row = {
+            "url": document.url, "document_id": document_id, "source": source, "first_seen": at, "last_seen": at,
+            "last_run": run_id, "page": provenance.url, "hash": document.version,
+        }  # fmt: skip
+        self.database.upsert(connection, document_sources, [row], ("last_seen", "last_run", "page", "hash"))
 
     def _add(
         self, connection: Connection, document: Document, document_id: str, provenance: Provenance, run_id: str
@@ -373,9 +351,8 @@ class Store:
             "state": CURRENT, "version": document.version, "run_id": run_id, "first_seen": at,
         }  # fmt: skip
         connection.execute(documents.insert().values(row))
-        connection.execute(versions.insert().values(_version_row(document, document_id, provenance)))
-        self._note(
-            connection,
+        connection.execute(versions.insert().values(version_row(document, document_id, provenance)))
+        self.note(
             Change(document_id, "added", run_id, provenance.fetched_at, "", document.version, document.url),
         )
         return "added"
@@ -395,6 +372,8 @@ class Store:
         `stated` is the hash of what the address stated before, None for a new address.
         """
         kind: ChangeKind = "unchanged"
+        if held.decision:
+            connection.execute(documents.update().where(documents.c.id == held.id).values(decision=""))
         if held.state != CURRENT:
             kind = "returned"
         elif stated is None:
@@ -407,22 +386,20 @@ class Store:
             self._refresh(connection, document, held.id, provenance)
         if kind != "unchanged":
             new = held.version if kind == "source_added" else document.version
-            self._note(
-                connection, Change(held.id, kind, run_id, provenance.fetched_at, held.version, new, document.url)
-            )
+            self.note(Change(held.id, kind, run_id, provenance.fetched_at, held.version, new, document.url))
         return kind
 
     def _set_version(self, connection: Connection, document: Document, held: Row[Any], provenance: Provenance) -> None:
         """Make a text the current one; a text that was current once before is opened again, not doubled."""
         at = stamp(provenance.fetched_at)
         self._close_version(connection, held.id, at)
-        row = _version_row(document, held.id, provenance)
+        row = version_row(document, held.id, provenance)
         again = [name for name in row if name not in {"document_id", "hash", "text", "observed_from"}]
         self.database.upsert(connection, versions, [row], again)
         connection.execute(
             documents.update()
             .where(documents.c.id == held.id)
-            .values(**_summary(document), state=CURRENT, version=document.version)
+            .values(**summary(document), state=CURRENT, version=document.version)
         )
 
     def _close_version(self, connection: Connection, document_id: str, at: str) -> None:
@@ -431,17 +408,13 @@ class Store:
 
     def _refresh(self, connection: Connection, document: Document, document_id: str, provenance: Provenance) -> None:
         """Take over metadata that changed while the text did not; where they came from changes with them."""
-        row = _version_row(document, document_id, provenance)
+        row = version_row(document, document_id, provenance)
         this = sa.and_(versions.c.document_id == document_id, versions.c.hash == document.version)
         if connection.execute(sa.select(versions.c.meta).where(this)).scalar() == row["meta"]:
             return
         kept = ("meta", "provenance", "effective_from", "effective_to")
         connection.execute(versions.update().where(this).values(**{name: row[name] for name in kept}))
-        connection.execute(documents.update().where(documents.c.id == document_id).values(**_summary(document)))
-
-    def _note(self, connection: Connection, change: Change) -> None:
-        row = {name: getattr(change, name) for name in Change.__dataclass_fields__}
-        connection.execute(changes.insert().values({**row, "at": stamp(change.at)}))
+        connection.execute(documents.update().where(documents.c.id == document_id).values(**summary(document)))
 
 
 def _unknown(document_id: str) -> UnknownDocument:
@@ -450,47 +423,9 @@ def _unknown(document_id: str) -> UnknownDocument:
     )
 
 
-def _summary(document: Document) -> dict[str, str]:
-    return {"title": document.title, "citation": document.citation, "kind": document.kind.value}
-
-
-def _version_row(document: Document, document_id: str, provenance: Provenance) -> dict[str, Any]:
-    source = {name: getattr(provenance, name) for name in Provenance.__dataclass_fields__}
-    source["fetched_at"], source["headers"] = stamp(provenance.fetched_at), dict(provenance.headers)
-    effective_from, effective_to = document.effective_from, document.effective_to
-    return {
-        "document_id": document_id,
-        "hash": document.version,
-        "text": document.text,
-        "meta": canonical_json(document_to_json(document.with_id(document_id), with_text=False)),
-        "provenance": canonical_json(source),
-        "observed_from": stamp(provenance.fetched_at),
-        "observed_to": None,
-        "effective_from": effective_from.isoformat() if effective_from else None,
-        "effective_to": effective_to.isoformat() if effective_to else None,
-    }
-
-
-def _version(row: Row[Any], citations: Sequence[str]) -> Version:
-    document = document_from_json(json.loads(row.meta), row.text)
-    others = tuple(name for name in citations if name not in {document.citation, *document.aliases})
-    if others:
-        document = replace(document, aliases=(*document.aliases, *others))
-    if row.state != CURRENT and row.hash == row.newest:
-        document = replace(document, status=DocumentStatus.WITHDRAWN)
-    source = json.loads(row.provenance)
-    provenance = Provenance(**{**source, "fetched_at": moment(source["fetched_at"])})
-    until = moment(row.observed_to) if row.observed_to else None
-    return Version(row.document_id, row.hash, document, moment(row.observed_from), until, provenance)
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(row.document_id, row.kind, row.run_id, moment(row.at), row.old_version, row.new_version, row.url,
-                  row.note)  # fmt: skip
-
-
-def _quarantined(row: Row[Any]) -> Quarantined:
-    values = {name: getattr(row, name) for name in Quarantined.__dataclass_fields__}
-    values["at"] = moment(row.at)
-    values["resolved_at"] = moment(row.resolved_at) if row.resolved_at else None
-    return Quarantined(**values)
+def _conflict(document: Document, provenance: Provenance, run_id: str, source: str, first: str) -> Quarantined:
+    message = f"It states {document.url} with another text than {first} did in the same run; the first one is kept."
+    return Quarantined(
+        0, provenance.url, source, run_id, "conflict", message, provenance.raw_sha256, provenance.warc_file,
+        provenance.warc_offset, provenance.fetched_at,
+    )  # fmt: skip
