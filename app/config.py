@@ -13,6 +13,7 @@ from indexing.embedding import EmbedderConfig
 from scraper.errors import ConfigError
 
 _PREFIX = "LEXATLAS_"
+_SAID = {"admin_key": "give 16 to 200 characters without blanks"}
 
 
 class _Environment(BaseModel):
@@ -35,6 +36,9 @@ class _Environment(BaseModel):
     llm_timeout: float = Field(30.0, gt=0, le=600)
     log_level: str = "WARNING"
     workers: int = Field(0, ge=0, le=64)
+    admin_key: str = Field("", pattern=r"^$|^[!-~]{16,200}$")
+    courtlistener_token: str = Field("", pattern=r"^[!-~]{0,200}$")
+    full_every: int = Field(30, ge=0, le=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Settings:
     llm: LLMConfig
     log_level: str
     workers: int
+    full_every: int  # days after which a run reads every page whole again; 0: never by itself
+    admin_key: str = field(default="", repr=False)  # what those who start and stop runs over HTTP must send
+    courtlistener_token: str = field(default="", repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)  # as they were read, secrets included
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None, data: Path | None = None) -> Settings:
@@ -74,7 +82,8 @@ class Settings:
         except ValidationError as error:
             first = error.errors(include_input=False)[0]  # a key that is wrong must not be printed
             name = _PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-            raise ConfigError(f"{name} cannot be used: {first['msg']}. See docs/operations.md.") from None
+            said = _SAID.get(str(first["loc"][0]), first["msg"])
+            raise ConfigError(f"{name} cannot be used: {said}. See docs/operations.md.") from None
         folder = data or raw.data
         return cls(
             data=folder,
@@ -89,7 +98,17 @@ class Settings:
             llm=LLMConfig(raw.llm_base_url, raw.llm_model, raw.llm_api_key, raw.llm_timeout),
             log_level=raw.log_level.upper(),
             workers=raw.workers,
+            full_every=raw.full_every,
+            admin_key=raw.admin_key,
+            courtlistener_token=raw.courtlistener_token,
+            variables={name: text for name, text in found.items() if name.startswith(_PREFIX)},
         )
+
+    def child_environment(self) -> dict[str, str]:
+        """Return the environment of a command that this process starts: these settings, without the admin key."""
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
+        own = {name: text for name, text in self.variables.items() if name != f"{_PREFIX}ADMIN_KEY"}
+        return inherited | own
 
     def jurisdiction_files(self) -> list[Path]:
         """Return the operator's own tables of jurisdictions."""

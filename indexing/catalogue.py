@@ -5,19 +5,20 @@ The service reads every text from here and never from the ingest store, so that 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from indexing.anchors import Anchor
 from indexing.models import Citation, CitationKind, Passage, Speaker
-from scraper.errors import GenerationDamaged, UnknownDocument, UnknownVersion
+from scraper.errors import DocumentRemoved, GenerationDamaged, UnknownDocument, UnknownVersion
 from scraper.models import Document, Provenance, Version, document_from_json, document_to_json
 
 FILE = "catalogue.db"
@@ -38,6 +39,12 @@ CREATE TABLE topics (id TEXT PRIMARY KEY, parent TEXT, depth INTEGER, label TEXT
 CREATE TABLE topic_documents (topic_id TEXT, document_id TEXT, weight REAL, PRIMARY KEY (topic_id, document_id))
   WITHOUT ROWID;
 CREATE TABLE anchors (id INTEGER PRIMARY KEY, to_id TEXT, from_id TEXT, version TEXT, start INTEGER, end INTEGER);
+CREATE TABLE tombstones (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, kind TEXT, jurisdiction TEXT, title TEXT,
+  citation TEXT, court TEXT, court_level TEXT, date TEXT, year INTEGER, docket TEXT, status TEXT, url TEXT,
+  version TEXT, observed_from TEXT, chars INTEGER, place TEXT, sources TEXT, code TEXT);
+CREATE TABLE gone (id_hash TEXT PRIMARY KEY, why TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE changes (id INTEGER PRIMARY KEY, document_id TEXT, title TEXT, citation TEXT, change TEXT, at TEXT,
+  old_version TEXT, new_version TEXT);
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT);
 """
 _INDEXES = """
@@ -47,6 +54,15 @@ CREATE INDEX citations_document ON citations (document_id, start);
 CREATE INDEX citations_to ON citations (to_id);
 CREATE INDEX topic_documents_document ON topic_documents (document_id);
 """
+
+_SINCE_FORMAT_2 = frozenset({"tombstones", "gone", "changes"})
+WITHDRAWN_NAME = "withdrawn"  # kind of the names that a tombstone bore
+NO_ROW = -1  # the row of a tombstone: it is in no index
+_GONE = {
+    "withheld": "This document is withheld: its source no longer publishes it, and whether it may be shown is not "
+    "decided yet.",
+    "removed": "This document was removed from this service and will not come back.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,24 @@ class TopicRow:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One thing that happened to a document; a hash is None where there is no text on that side."""
+
+    document_id: str
+    title: str
+    citation: str
+    change: str  # added, amended, repealed, withdrawn, returned
+    at: str  # UTC, ISO 8601
+    old_version: str | None
+    new_version: str | None
+
+
+def id_hash(document_id: str) -> str:
+    """Return the SHA-256 under which an id that may not be named is known, 64 hexadecimal digits."""
+    return hashlib.sha256(document_id.encode("utf-8", "replace")).hexdigest()
+
+
 class CatalogueWriter:
     """Fills a new catalogue; used once, by a build."""
 
@@ -110,6 +144,38 @@ class CatalogueWriter:
 
         `levels` maps a court to its level; `sources` and `codes` map a document to its addresses and its code.
         """
+        self._entries("documents", versions, levels, sources, codes)
+
+    def tombstones(
+        self,
+        versions: Iterable[Version],
+        levels: Mapping[str, str],
+        sources: Mapping[str, Sequence[str]],
+        codes: Mapping[str, str],
+    ) -> None:
+        """Add the last version of every document that its source withdrew, in order of id."""
+        self._entries("tombstones", versions, levels, sources, codes)
+
+    def gone(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Add (hash of an id, "withheld" or "removed") of what may not be named; see `id_hash`."""
+        self._connection.executemany("INSERT OR IGNORE INTO gone VALUES (?,?)", rows)
+
+    def changes(self, changes: Iterable[HistoryRow]) -> None:
+        """Add what happened to the documents and tombstones, oldest first."""
+        self._connection.executemany(
+            "INSERT INTO changes (document_id, title, citation, change, at, old_version, new_version) "
+            "VALUES (?,?,?,?,?,?,?)",
+            ((c.document_id, c.title, c.citation, c.change, c.at, c.old_version, c.new_version) for c in changes),
+        )
+
+    def _entries(
+        self,
+        table: str,
+        versions: Iterable[Version],
+        levels: Mapping[str, str],
+        sources: Mapping[str, Sequence[str]],
+        codes: Mapping[str, str],
+    ) -> None:
         for row, version in enumerate(versions):
             doc = version.document
             values = (
@@ -119,7 +185,7 @@ class CatalogueWriter:
                 json.dumps([level.label for level in doc.hierarchy], ensure_ascii=False),
                 json.dumps(list(sources.get(doc.id, ()))), codes.get(doc.id, ""),
             )  # fmt: skip
-            self._connection.execute(f"INSERT INTO documents VALUES ({','.join('?' * len(values))})", values)
+            self._connection.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(values))})", values)
 
     def versions(self, versions: Iterable[Version]) -> None:
         """Add every version, current and past, with its text."""
@@ -209,13 +275,36 @@ class Catalogue:
         """Return every document in order of row."""
         return [_entry(row) for row in self._rows("SELECT * FROM documents ORDER BY row")]
 
+    def _newer_rows(self, table: str, sql: str, *values: Any) -> Iterator[sqlite3.Row]:
+        """Yield rows of a table that a generation of the release before does not have: none, in that case."""
+        assert table in _SINCE_FORMAT_2
+        if any(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", table)):
+            yield from self._rows(sql, *values)
+
     def entry(self, document_id: str) -> Entry:
-        """Return one document's entry; raise UnknownDocument."""
+        """Return the entry of a document, or of its tombstone, whose row is `NO_ROW`.
+
+        Raises DocumentRemoved, which does not name it, for one that is withheld or was purged, else UnknownDocument.
+        """
         for row in self._rows("SELECT * FROM documents WHERE id = ?", document_id):
             return _entry(row)
+        for row in self._newer_rows("tombstones", "SELECT * FROM tombstones WHERE id = ?", document_id):
+            return replace(_entry(row), row=NO_ROW)
+        for row in self._newer_rows("gone", "SELECT why FROM gone WHERE id_hash = ?", id_hash(document_id)):
+            raise DocumentRemoved(_GONE[row["why"]])
         raise UnknownDocument(
             f"No document has the id {document_id!r}. Search for it, or resolve its citation with /v1/resolve?cite=."
         )
+
+    def tombstones(self) -> list[Entry]:
+        """Return what its source withdrew, in order of id; every row is `NO_ROW`."""
+        rows = self._newer_rows("tombstones", "SELECT * FROM tombstones ORDER BY id")
+        return [replace(_entry(row), row=NO_ROW) for row in rows]
+
+    def history(self) -> Iterator[HistoryRow]:
+        """Yield everything that happened, oldest first; withheld and purged documents are left out."""
+        for row in self._newer_rows("changes", "SELECT * FROM changes ORDER BY at, id"):
+            yield HistoryRow(*tuple(row)[1:])
 
     def entry_at(self, url: str) -> Entry | None:
         """Return the document at a canonical address, else None."""
@@ -327,6 +416,11 @@ class Catalogue:
     def logical_rows(self) -> Iterator[str]:
         """Yield documents, passages and citations as text without times or row numbers, for the digest."""
         for row in self._rows("SELECT id, kind, citation, status, version FROM documents ORDER BY id"):
+            yield json.dumps(tuple(row), ensure_ascii=False)
+        sql = "SELECT id, kind, citation, 'tombstone', version FROM tombstones ORDER BY id"
+        for row in self._newer_rows("tombstones", sql):
+            yield json.dumps(tuple(row), ensure_ascii=False)
+        for row in self._newer_rows("gone", "SELECT id_hash, why FROM gone ORDER BY id_hash"):
             yield json.dumps(tuple(row), ensure_ascii=False)
         sql = "SELECT document_id, version, start, end, speaker FROM passages ORDER BY document_id, version, start, end"
         for row in self._rows(sql):

@@ -26,7 +26,8 @@ from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
 from scraper.lock import RunLock
 from scraper.models import canonical_json
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = {1, 2}  # 1 lacks tombstones and the history of changes
 _POINTER = "current"
 _BUILDING = ".building-"
 _LOCK = ".lock"  # held by whoever builds or removes generations
@@ -201,8 +202,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         stated = manifest.pop("sha256")
         if hashlib.sha256(canonical_json(manifest).encode()).hexdigest() != stated:
             raise ValueError("it does not match its own hash")
-        if manifest["format"] != FORMAT:
-            raise ValueError(f"its format {manifest['format']} is not {FORMAT}")
+        if manifest["format"] not in _READABLE:
+            raise ValueError(f"its format {manifest['format']} is none that this release reads; build again")
         if manifest["id"] != folder.name:
             raise ValueError(f"it is that of generation {manifest['id']}")
         return manifest

@@ -47,7 +47,10 @@ CursorText = Annotated[Short | None, Query(description="`next_cursor` of the pag
 
 
 def entry_of(snapshot: Snapshot, document_id: str) -> Entry:
-    """Return a document's entry; raise UnknownDocument."""
+    """Return the entry of a document or of its tombstone, whose row is `NO_ROW`.
+
+    Raises UnknownDocument, and DocumentRemoved for what is withheld or was purged.
+    """
     row = snapshot.corpus.rows.get(document_id)
     return snapshot.corpus.catalogue.entry(document_id) if row is None else snapshot.corpus.entries[row]
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Literal
 
 from indexing.catalogue import Catalogue
-from scraper.errors import GenerationDamaged, UnknownVersion
+from scraper.errors import UnknownVersion
 from scraper.models import Version
 
 Chosen = Literal["effective", "observed"]
-_ROWS = (
-    "SELECT document_id, hash, observed_from, observed_to, current, json_extract(meta, '$.status') AS status, "
-    "json_extract(meta, '$.title') AS title, json_extract(meta, '$.citation') AS citation "
-    "FROM versions ORDER BY document_id, observed_from, hash"
-)
 
 
 def version_as_of(versions: Sequence[Version], day: date) -> tuple[Version, Chosen]:
@@ -42,32 +35,15 @@ def _began(version: Version, day: date) -> date | None:
 
 
 def changes(catalogue: Catalogue, since: datetime | None) -> list[dict[str, Any]]:
-    """Return what was added, amended, repealed or withdrawn from a moment on (UTC), latest first.
+    """Return what was added, amended, repealed, withdrawn or returned from a moment on (UTC), latest first.
 
     Raises GenerationDamaged.
     """
-    try:
-        rows = [dict(row) for row in catalogue.connection.execute(_ROWS)]
-    except sqlite3.DatabaseError as error:
-        raise GenerationDamaged(f"The catalogue cannot be read ({error}); build again.") from error
-    found = [change for _, versions in groupby(rows, itemgetter("document_id")) for change in _history(list(versions))]
-    kept = [item for item in found if since is None or datetime.fromisoformat(item["at"]) >= since]
-    return sorted(kept, key=itemgetter("at"), reverse=True)  # stable: by document where the moment is the same
-
-
-def _history(versions: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield what happened to one document, from its versions, oldest first."""
-    yield _change(versions[0], "added", None, versions[0]["hash"])
-    for old, new in pairwise(versions):
-        ended = new["status"] == "repealed" and old["status"] != "repealed"
-        yield _change(new, "repealed" if ended else "amended", old["hash"], new["hash"])
-    last = versions[-1]
-    if last["observed_to"] and not any(version["current"] for version in versions):
-        yield _change(last, "withdrawn", last["hash"], None) | {"at": last["observed_to"]}
-
-
-def _change(row: dict[str, Any], kind: str, old: str | None, new: str | None) -> dict[str, Any]:
-    return {
-        "document": row["document_id"], "title": row["title"], "citation": row["citation"], "change": kind,
-        "at": row["observed_from"], "old_version": old, "new_version": new,
-    }  # fmt: skip
+    found = [
+        {"document": row.document_id, "title": row.title, "citation": row.citation, "change": row.change,
+         "at": row.at, "old_version": row.old_version, "new_version": row.new_version}
+        for row in catalogue.history()
+        if since is None or datetime.fromisoformat(row.at) >= since
+    ]  # fmt: skip
+    found.sort(key=itemgetter("document"))
+    return sorted(found, key=itemgetter("at"), reverse=True)  # stable: by document where the moment is the same

@@ -19,6 +19,8 @@ from starlette.responses import Response
 from scraper.errors import (
     AnswerError,
     CitationError,
+    ConfigError,
+    DocumentRemoved,
     EmbeddingError,
     GenerationError,
     GraphError,
@@ -26,6 +28,9 @@ from scraper.errors import (
     LLMError,
     NoGeneration,
     QueryError,
+    RunError,
+    RunLocked,
+    StoreError,
     UnknownDocument,
     UnknownNode,
     UnknownVersion,
@@ -67,6 +72,10 @@ NO_PATH = Kind(404, "no-path", "No path", "The two nodes are not joined within t
 METHOD = Kind(405, "method-not-allowed", "Not for that method", "The Allow header names those that there are.")
 TOO_LARGE = Kind(413, "too-large", "The body is too large", f"Send at most {BODY_LIMIT:,} bytes.")
 STALE_CURSOR = Kind(410, "stale-cursor", "The list has changed", "Ask for it again from the start, without the cursor.")
+UNKNOWN_RUN = Kind(404, "unknown-run", "No such run", "Take an id from GET /v1/ingest/runs.")
+NOT_RUNNING = Kind(409, "not-running", "The run is not going on", "Look at its state: there is nothing to cancel.")
+NO_KEY = Kind(403, "admin-key-unset", "Not switched on", "Set LEXATLAS_ADMIN_KEY and start the service again.")
+WRONG_KEY = Kind(401, "admin-key", "The admin key is needed", "Send it as `Authorization: Bearer KEY`.")
 BUSY = Kind(503, "busy", "Busy with the same work", "Ask again after the time that Retry-After gives.")
 INTERNAL = Kind(500, "internal", "The service made a mistake", "Report it with the `reference`, which its log knows.")
 LATER = Kind(501, "later-release", "Not part of this release", "This route comes with a later release.")
@@ -74,7 +83,12 @@ LATER = Kind(501, "later-release", "Not part of this release", "This route comes
 # The first class that fits decides, so that a class stands above the one it is derived from.
 BY_ERROR: tuple[tuple[type[LexatlasError], Kind], ...] = (
     (UnknownDocument, Kind(404, "unknown-document", "No such document", "Search for it, or resolve its citation.")),
+    (DocumentRemoved, Kind(410, "removed", "Removed or withheld", "Do not ask again: it is not shown, and not named.")),
     (UnknownVersion, Kind(404, "unknown-version", "No such version", "See the document's /versions.")),
+    (StoreError, Kind(503, "store-unreadable", "The ingest store cannot be read", "Run `lexatlas doctor` there.")),
+    (RunLocked, Kind(409, "run-locked", "Another run goes on", "Wait until it ends, or cancel it.")),
+    (RunError, Kind(502, "run-failed", "The run could not be started", "See the log of the service.")),
+    (ConfigError, Kind(422, "run-refused", "The run cannot be started so", "Mend what the detail names.")),
     (UnknownNode, Kind(404, "unknown-node", "No such node", "Take an id from a document, a topic or another node.")),
     (QueryError, Kind(422, "invalid-query", "The query cannot be used", "Mend what the detail names.")),
     (CitationError, Kind(422, "invalid-citation", "The citation cannot be used", "Write it as in 28 U.S.C. § 1331.")),
@@ -91,17 +105,25 @@ KINDS: tuple[Kind, ...] = (
     *(kind for _, kind in BY_ERROR),
 )  # fmt: skip
 # These name files and settings of the machine: the log has them, the caller gets the kind's advice.
-_PRIVATE = (EmbeddingError, GraphError)
+_PRIVATE = (EmbeddingError, GraphError, StoreError, RunLocked)
+_TOLD = (UnknownNode, UnknownDocument, UnknownVersion, DocumentRemoved)  # of these, what names only what was asked
 
 
 class ProblemError(Exception):
     """A problem found in the HTTP layer itself; `more` adds members to its body."""
 
-    def __init__(self, kind: Kind, detail: str, more: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.more = dict(more or {})
+        self.headers = dict(headers or {})
 
 
 def problem(kind: Kind, detail: str, instance: str, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -141,7 +163,7 @@ def of_error(error: Exception, instance: str) -> dict[str, Any]:
 
 
 def _is_private(error: Exception) -> bool:
-    return isinstance(error, _PRIVATE) and not isinstance(error, UnknownNode)
+    return isinstance(error, _PRIVATE) and not isinstance(error, _TOLD)
 
 
 def install(app: FastAPI) -> None:
@@ -153,7 +175,8 @@ def install(app: FastAPI) -> None:
 
 
 def _known(request: Request, error: Exception) -> Response:
-    return respond(of_error(error, request.url.path))
+    headers = error.headers if isinstance(error, ProblemError) else None
+    return respond(of_error(error, request.url.path), headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.api import shapes
 from app.retrieval.corpus import Corpus
-from indexing.catalogue import Entry
+from indexing.catalogue import NO_ROW, Entry
 from indexing.models import Citation, FloatMatrix, Passage, Speaker
 from scraper.jurisdictions import Jurisdictions
 
@@ -77,7 +77,9 @@ def similar(corpus: Corpus, row: int, k: int) -> list[tuple[int, float]]:
 
 
 def similar_view(corpus: Corpus, row: int, k: int, jurisdictions: Jurisdictions) -> list[dict[str, Any]]:
-    """Return the documents that are like one, as hits without passages."""
+    """Return the documents that are like one, as hits without passages; none for a tombstone."""
+    if row == NO_ROW:
+        return []
     origin = corpus.entries[row]
     hits = []
     for other, cosine in similar(corpus, row, k):

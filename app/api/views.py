@@ -115,9 +115,13 @@ def search_view(
 
 
 def resolution_view(snapshot: Snapshot, query: str, found: Resolution | None) -> dict[str, Any]:
-    """Return what a citation stands for: `document` where it is one, else `candidates`, none or several."""
+    """Return what a citation stands for: `document` where it is one, else `candidates`, none or several.
+
+    What its source withdrew is named only where nothing else bears the citation; its status says so.
+    """
     corpus = snapshot.corpus
     entries = [corpus.entries[corpus.rows[name]] for name in found.documents] if found else []
+    entries = entries or [corpus.tombstones[name] for name in (found.withdrawn if found else ())]
     value: dict[str, Any] = {
         "query": query, "key": found.key if found else "", "read_as": found.kind if found else None,
         "pinpoint": found.pinpoint if found else "", "generation": corpus.generation.id,

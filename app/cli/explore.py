@@ -11,6 +11,7 @@ import typer
 
 from app.answering.answer import Answerer
 from app.api import views
+from app.api.comparing import diff_view, in_words
 from app.cli.base import Context, NotFound, NotYet
 from app.exports import citation_rows, document_rows, topic_rows
 from app.retrieval.lookup import resolve as look_up
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(search)
     app.command()(resolve)
+    app.command()(diff)
     app.command()(ask)
     app.command()(check)
     app.command()(count)
@@ -82,13 +84,31 @@ def resolve(
     snapshot = ctx.services.snapshots.current()
     found = look_up(snapshot.corpus, ctx.services.jurisdictions, cite)
     value = views.resolution_view(snapshot, cite, found)
-    if found is None or not found.documents:
+    if found is None or not (found.documents or found.withdrawn):
         raise NotFound(
             f"{cite!r} is not held: no document of this generation bears that citation. It may well exist elsewhere."
             if found else f"{cite!r} cannot be read as a citation or the name of a held case."
         )  # fmt: skip
     rows = [value["document"]] if "document" in value else value["candidates"]
-    ctx.emit(value, lambda: "\n".join(f"{row['id']}  {row['title']}, {row['citation']}" for row in rows))
+    ctx.emit(value, lambda: "\n".join(_resolved_words(row) for row in rows))
+
+
+def _resolved_words(row: dict[str, Any]) -> str:
+    standing = "" if row["status"] == "in_force" else f" ({row['status'].replace('_', ' ')})"
+    return f"{row['id']}  {row['title']}, {row['citation']}{standing}"
+
+
+def diff(
+    context: typer.Context,
+    document_id: Annotated[str, typer.Argument(help="Id of a document, as `resolve` gives it.")],
+    old: Annotated[str, typer.Option("--from", help="A version by its hash, or a day; else the one before.")] = "",
+    new: Annotated[str, typer.Option("--to", help="A version by its hash, or a day; else the newest.")] = "",
+) -> None:
+    """Show what changed between two versions of a document, sentence by sentence."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    value = diff_view(snapshot, snapshot.corpus.catalogue.entry(document_id), old, new)
+    ctx.emit(value, lambda: in_words(value))
 
 
 def ask(

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 
+from app.jobs.past import history_rows, split_tombstones
 from app.progress import Reporter
 from graph.build import build_graph
 from graph.store import write_graph
 from indexing.anchors import Anchor, anchors
-from indexing.catalogue import FILE, CatalogueWriter, TopicRow
+from indexing.catalogue import FILE, WITHDRAWN_NAME, CatalogueWriter, TopicRow, id_hash
 from indexing.citations.find import find_in_documents
 from indexing.citations.keys import name_rows
 from indexing.citations.resolve import Resolver
@@ -30,6 +32,7 @@ from indexing.passages import PassageConfig, passages
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
+from scraper.database import suppressed
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
 from scraper.jurisdictions import Jurisdictions
 from scraper.ledger import Ledger
@@ -37,7 +40,7 @@ from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Ver
 from scraper.store import Store
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 1
+BUILD_FORMAT = 2
 _NOT_OPERATIVE = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE, SpanKind.HEAD_MATTER, SpanKind.FOOTNOTE}
 
 
@@ -154,6 +157,12 @@ class Builder:
             advance(done, len(documents))
         return found
 
+    def _purged(self) -> list[str]:
+        """Return the hashes of the ids that were purged."""
+        with self.store.database.read() as connection:
+            rows = connection.execute(sa.select(suppressed.c.sha256).where(suppressed.c.kind == "id"))
+            return sorted(rows.scalars())
+
     def _topics(
         self, documents: Sequence[Document], cut: Sequence[Passage], vectors: FloatMatrix, advance: Any
     ) -> TopicTree:
@@ -166,15 +175,26 @@ class Builder:
     ) -> None:  # fmt: skip
         writer = CatalogueWriter(folder / FILE)
         levels = {court.id: court.level for court in self.jurisdictions.courts}
-        ids = [version.document_id for version in versions]
+        tombstones, withheld = split_tombstones(self.store)
+        ids = [version.document_id for version in (*versions, *tombstones)]
         sources = {i: [ref.url for ref in self.store.sources_of(i)] for i in ids}
         codes = {i: found[0].id for i in ids if (found := self.jurisdictions.code_of_id(i))}
         writer.documents(versions, levels, sources, codes)
+        writer.tombstones(tombstones, levels, sources, codes)
+        writer.gone((id_hash(name), "withheld") for name in withheld)
+        writer.gone((hashed, "removed") for hashed in self._purged())
+        writer.changes(history_rows(self.store, {v.document_id: v for v in (*versions, *tombstones)}))
         writer.versions(v for i in ids for v in self.store.versions(i))
         writer.names(
             (key, version.document_id, kind)
             for version in versions
             for key, kind in name_rows(version.document, self.jurisdictions)
+        )
+        # Under a kind of its own: nothing that is cited may be found there unless nothing else bears the name.
+        writer.names(
+            (key, version.document_id, WITHDRAWN_NAME)
+            for version in tombstones
+            for key, _ in name_rows(version.document, self.jurisdictions)
         )
         writer.passages(cut)
         writer.citations(citations)

@@ -39,6 +39,7 @@ class Corpus:
     topics: Mapping[str, TopicRow]
     memberships: Mapping[str, Mapping[str, float]]  # document id -> topic id -> weight
     cited_counts: Mapping[str, int]
+    tombstones: Mapping[str, Entry]  # what its source withdrew: in no index, found by its id or name alone
 
     @classmethod
     def load(cls, generation: Generation) -> Corpus:
@@ -68,6 +69,7 @@ class Corpus:
             topics={topic.id: topic for topic in catalogue.topics()},
             memberships=memberships,
             cited_counts=catalogue.cited_counts(),
+            tombstones={entry.id: entry for entry in catalogue.tombstones()},
         )
         corpus._check()
         return corpus

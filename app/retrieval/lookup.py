@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.retrieval.corpus import Corpus
+from indexing.catalogue import WITHDRAWN_NAME
 from indexing.citations.keys import citation_key, fold_key, name_key
 from scraper.jurisdictions import Jurisdictions
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a citation or a name stands for: `documents` holds none, one or several ids; `kind` says how it was read."""
+    """What a citation or a name stands for: `documents` holds none, one or several ids; `kind` says how it was read.
+
+    `withdrawn` holds those that bore it before their source withdrew them, where no document bears it now.
+    """
 
     query: str
     kind: str  # citation, docket, name, id
     key: str
     documents: tuple[str, ...]
     pinpoint: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 def resolve(corpus: Corpus, jurisdictions: Jurisdictions, text: str) -> Resolution | None:
@@ -28,14 +33,23 @@ def resolve(corpus: Corpus, jurisdictions: Jurisdictions, text: str) -> Resoluti
     text = " ".join(text.split())
     if text in corpus.rows:
         return Resolution(text, "id", text, (text,))
+    if text in corpus.tombstones:
+        return Resolution(text, "id", text, (), withdrawn=(text,))
     found = citation_key(text, jurisdictions)
     if found is not None:
-        return Resolution(text, "citation", found.key, _under(corpus, found.key), found.pinpoint)
+        documents = _under(corpus, found.key)
+        withdrawn = () if documents else _withdrawn(corpus, fold_key(found.key))
+        return Resolution(text, "citation", found.key, documents, found.pinpoint, withdrawn)
     for kind, key in (("docket", fold_key(text)), ("name", name_key(text))):
-        documents = corpus.catalogue.named(key, (kind,)) if key else []
-        if documents:
-            return Resolution(text, kind, key, tuple(documents))
+        documents = tuple(corpus.catalogue.named(key, (kind,))) if key else ()
+        withdrawn = () if documents or not key else _withdrawn(corpus, key)
+        if documents or withdrawn:
+            return Resolution(text, kind, key, documents, withdrawn=withdrawn)
     return None
+
+
+def _withdrawn(corpus: Corpus, key: str) -> tuple[str, ...]:
+    return tuple(corpus.catalogue.named(key, (WITHDRAWN_NAME,)))
 
 
 def _under(corpus: Corpus, key: str) -> tuple[str, ...]:

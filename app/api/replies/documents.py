@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.replies.base import BareHit, Listed, Neighbour, Reference, TopicShare
 
@@ -162,4 +162,79 @@ class SimilarReply(BaseModel):
 
     id: str
     hits: list[BareHit]
+    generation: str
+
+
+class DiffSide(BaseModel):
+    """One of the versions that are compared."""
+
+    version: str
+    observed_from: str
+    observed_to: str | None
+    status: str
+
+
+class DiffStretch(BaseModel):
+    """A stretch of one version's text; `marks` are the words in it that went or came, in code points of the text."""
+
+    start: int
+    end: int
+    text: str
+    marks: list[list[int]]
+
+
+class DiffPiece(BaseModel):
+    """What stayed, was reworded, went or came, in order of place; a side that is absent is an empty stretch."""
+
+    op: Literal["equal", "changed", "removed", "added"]
+    sentences: Annotated[int, Field(description="How many sentences follow each other unchanged; else 1.")]
+    old: DiffStretch
+    new: DiffStretch
+
+
+class DiffCounts(BaseModel):
+    """How many sentences stayed, were reworded, went and came."""
+
+    equal: int
+    changed: int
+    removed: int
+    added: int
+
+
+class Particular(BaseModel):
+    """What besides the text differs, such as the status; empty where there was none."""
+
+    name: str
+    old: str
+    new: str
+
+
+class DiffReply(Reference):
+    """Two versions of a document compared sentence by sentence, and words within a sentence."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "us:usc:28:1332", "title": "Diversity of citizenship", "citation": "28 U.S.C. § 1332",
+                "from": {"version": "5f1c0a2be7d4", "observed_from": "2026-01-10T03:00:00+00:00",
+                         "observed_to": "2026-02-10T03:00:00+00:00", "status": "in_force"},
+                "to": {"version": "c3d80a1f7b20", "observed_from": "2026-02-10T03:00:00+00:00", "observed_to": None,
+                       "status": "in_force"},
+                "identical": False, "counts": {"equal": 0, "changed": 1, "removed": 0, "added": 0}, "particulars": [],
+                "pieces": [{
+                    "op": "changed", "sentences": 1,
+                    "old": {"start": 0, "end": 29, "text": "The sum must exceed $50,000.", "marks": [[21, 23]]},
+                    "new": {"start": 0, "end": 29, "text": "The sum must exceed $75,000.", "marks": [[21, 23]]},
+                }],
+                "generation": "20260210T040000Z-1a2b3c4d",
+            }
+        }
+    )  # fmt: skip
+
+    from_: Annotated[DiffSide, Field(alias="from")]
+    to: DiffSide
+    identical: bool
+    counts: DiffCounts
+    particulars: list[Particular]
+    pieces: list[DiffPiece]
     generation: str

@@ -107,7 +107,7 @@ class Change(BaseModel):
     document: str
     title: str
     citation: str
-    change: Literal["added", "amended", "repealed", "withdrawn"]
+    change: Literal["added", "amended", "repealed", "withdrawn", "returned"]
     at: str
     old_version: str | None
     new_version: str | None

@@ -9,12 +9,21 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.api import shapes, views
+from app.api.comparing import diff_view
 from app.api.deps import CursorText, DocumentId, Limit, Page, ServicesDep, SnapshotDep, entry_of, kept
 from app.api.history import version_as_of
 from app.api.openapi import problems
 from app.api.problems import INVALID, ProblemError
 from app.api.related import Order, citing_documents, citing_view, similar_view
-from app.api.replies.documents import CitationList, CitedBy, DocumentList, DocumentView, SimilarReply, VersionList
+from app.api.replies.documents import (
+    CitationList,
+    CitedBy,
+    DiffReply,
+    DocumentList,
+    DocumentView,
+    SimilarReply,
+    VersionList,
+)
 from app.api.schemas import Day, KindName, Short
 from app.wiring import Services, Snapshot
 from indexing.catalogue import Entry
@@ -51,7 +60,9 @@ def documents(
 
 
 @router.get(
-    "/{document_id}", response_model=DocumentView, responses={304: {"description": "Unchanged"}, **problems(404, 503)}
+    "/{document_id}",
+    response_model=DocumentView,
+    responses={304: {"description": "Unchanged"}, **problems(404, 410, 503)},
 )
 def document(
     request: Request,
@@ -90,7 +101,7 @@ def _stated(
     return value | {"as_of": {"date": as_of.isoformat(), "by": by}}
 
 
-@router.get("/{document_id}/versions", response_model=VersionList, responses=problems(404, 503))
+@router.get("/{document_id}/versions", response_model=VersionList, responses=problems(404, 410, 503))
 def document_versions(snapshot: SnapshotDep, document_id: DocumentId) -> dict[str, Any]:
     """List all versions of a document, oldest first."""
     versions = snapshot.corpus.catalogue.versions(document_id)
@@ -98,6 +109,21 @@ def document_versions(snapshot: SnapshotDep, document_id: DocumentId) -> dict[st
         "id": document_id, "versions": [shapes.version_view(version) for version in versions],
         "generation": snapshot.corpus.generation.id,
     }  # fmt: skip
+
+
+@router.get("/{document_id}/diff", response_model=DiffReply, responses=problems(404, 410, 503))
+def document_diff(
+    snapshot: SnapshotDep,
+    document_id: DocumentId,
+    old: Annotated[
+        Short, Query(alias="from", description="A version by its hash, or the one of a day; else the one before `to`.")
+    ] = "",
+    new: Annotated[
+        Short, Query(alias="to", description="A version by its hash, or the one of a day; else the newest.")
+    ] = "",
+) -> dict[str, Any]:
+    """Compare two versions of a document sentence by sentence, reworded sentences word by word."""
+    return diff_view(snapshot, entry_of(snapshot, document_id), old, new)
 
 
 @router.get("/{document_id}/citations", response_model=CitationList, responses=problems(404, 410, 503))
@@ -141,7 +167,7 @@ def document_cited_by(
     }  # fmt: skip
 
 
-@router.get("/{document_id}/similar", response_model=SimilarReply, responses=problems(404, 503))
+@router.get("/{document_id}/similar", response_model=SimilarReply, responses=problems(404, 410, 503))
 def document_similar(
     snapshot: SnapshotDep,
     services: ServicesDep,

@@ -77,7 +77,7 @@ def resolve(
     if not cite.strip():
         raise QueryError("cite is empty: write a citation, such as 28 U.S.C. § 1331.")
     found = look_up(snapshot.corpus, services.jurisdictions, cite)
-    if found is None or not found.documents:
+    if found is None or not (found.documents or found.withdrawn):
         raise ProblemError(NOT_HELD, _not_held(cite, found is not None), {"query": cite})
     value = views.resolution_view(snapshot, cite, found)
     return JSONResponse(value, 200 if "document" in value else 300)

@@ -38,7 +38,10 @@ def changes(
     limit: Limit = 50,
     cursor: CursorText = None,
 ) -> dict[str, Any]:
-    """List what was added, amended, repealed or withdrawn, latest first."""
+    """List what was added, amended, repealed, withdrawn or returned, latest first.
+
+    What is withheld or was purged is left out.
+    """
     rows = changes_of(snapshot.corpus.catalogue, _moment(since))
     page = Page.read(snapshot.corpus.generation.id, cursor, limit)
     return {

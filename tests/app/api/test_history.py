@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from app.api.history import changes, version_as_of
-from indexing.catalogue import Catalogue, CatalogueWriter
-from scraper.errors import UnknownVersion
-from scraper.models import DocumentStatus, Version
+from indexing.catalogue import Catalogue, CatalogueWriter, HistoryRow
+from scraper.errors import UnknownDocument, UnknownVersion
+from scraper.models import Version
 from tests.app.api.values import version
 
 
@@ -65,24 +66,41 @@ def test_a_day_for_which_no_version_is_known_is_refused_and_the_first_is_named(
 
 
 def test_changes_are_latest_first_with_both_versions(tmp_path: Path) -> None:
-    first = version("one", seen=moment("2025-01-01"), until=moment("2025-02-01"), id="x:code:1")
-    second = version("two", seen=moment("2025-02-01"), until=moment("2025-03-01"), id="x:code:1")
-    third = version("three", seen=moment("2025-03-01"), id="x:code:1", status=DocumentStatus.REPEALED)
-    gone = version("gone", seen=moment("2025-01-01"), until=moment("2025-04-01"), id="x:code:2")
     writer = CatalogueWriter(tmp_path / "catalogue.db")
-    writer.versions([first, second, third, gone])
+    writer.changes(
+        [
+            HistoryRow("x:code:2", "Two", "Code 2", "added", "2025-01-01T00:00:00+00:00", None, "aa"),
+            HistoryRow("x:code:1", "One", "Code 1", "added", "2025-01-01T00:00:00+00:00", None, "bb"),
+            HistoryRow("x:code:1", "One", "Code 1", "amended", "2025-02-01T00:00:00+00:00", "bb", "cc"),
+            HistoryRow("x:code:2", "Two", "Code 2", "withdrawn", "2025-04-01T00:00:00+00:00", "aa", None),
+            HistoryRow("x:code:2", "Two", "Code 2", "returned", "2025-05-01T00:00:00+00:00", "aa", "aa"),
+        ]
+    )
     writer.close()
     catalogue = Catalogue(tmp_path / "catalogue.db")
 
     rows = changes(catalogue, None)
     assert [(row["at"][:10], row["document"], row["change"]) for row in rows] == [
+        ("2025-05-01", "x:code:2", "returned"),
         ("2025-04-01", "x:code:2", "withdrawn"),
-        ("2025-03-01", "x:code:1", "repealed"),
         ("2025-02-01", "x:code:1", "amended"),
         ("2025-01-01", "x:code:1", "added"),
         ("2025-01-01", "x:code:2", "added"),
     ]
-    assert (rows[0]["old_version"], rows[0]["new_version"]) == (gone.hash, None)
-    assert (rows[2]["old_version"], rows[2]["new_version"]) == (first.hash, second.hash)
-    assert len(changes(catalogue, moment("2025-03-01"))) == 2
-    assert changes(catalogue, moment("2025-04-02")) == []
+    assert (rows[1]["old_version"], rows[1]["new_version"]) == ("aa", None)
+    assert (rows[2]["old_version"], rows[2]["new_version"]) == ("bb", "cc")
+    assert len(changes(catalogue, moment("2025-04-01"))) == 2
+    assert changes(catalogue, moment("2025-05-02")) == []
+
+
+def test_a_catalogue_of_the_release_before_has_no_history_and_no_tombstones(tmp_path: Path) -> None:
+    CatalogueWriter(tmp_path / "catalogue.db").close()
+    connection = sqlite3.connect(tmp_path / "catalogue.db")
+    for table in ("changes", "tombstones", "gone"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.commit()
+    connection.close()
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    assert changes(catalogue, None) == [] and catalogue.tombstones() == []
+    with pytest.raises(UnknownDocument):
+        catalogue.entry("x:code:1")
