@@ -46,11 +46,11 @@ class SpanKind(StrEnum):
     SYLLABUS = "syllabus"  # nobody's holding
     HEAD_MATTER = "head_matter"  # caption, counsel, date lines before an opinion
     OPINION = "opinion"  # label: its kind (OpinionKind); attrs: author, joined_by
-    FOOTNOTE = "footnote"  # label: its number
-    FOOTNOTE_MARK = "footnote_mark"  # label: the footnote's number
+    FOOTNOTE = "footnote"  # label: its number; attrs: mark, where its mark stands in the text
+    FOOTNOTE_MARK = "footnote_mark"  # label: the footnote's number; attrs: footnote, where that note begins
     STAR_PAGE = "star_page"  # label: the page that begins here
-    DEFINITION = "definition"  # label: the term defined
-    NOTICE = "notice"  # temporary amendment, delayed effect: printed with the section, not part of it
+    DEFINITION = "definition"  # label: the term; attrs: also (other terms), verb, scope ("this section")
+    NOTICE = "notice"  # printed beside the section: temporary acts, delays; attrs: until, effective (ISO dates)
 
 
 class OpinionKind(StrEnum):
@@ -63,6 +63,26 @@ class OpinionKind(StrEnum):
     IN_JUDGMENT = "concurrence_in_judgment"
     IN_PART = "concurrence_in_part"
     DISSENT = "dissent"
+
+
+class DispositionKind(StrEnum):
+    """How a case ended, so far as its page says so; only `merits` holds anything."""
+
+    MERITS = "merits"  # affirmed, reversed, vacated, remanded, a decree entered
+    RECONSIDER = "vacated_for_reconsideration"  # sent back to be considered again in the light of something later
+    IMPROVIDENT = "dismissed_as_improvidently_granted"
+    DISMISSED = "dismissed"  # for want of jurisdiction, as moot, by agreement
+    DENIED = "certiorari_denied"
+    STAY = "stay"
+    CERTIFIED = "certified_question"
+
+
+class PublicationStage(StrEnum):
+    """How far an opinion had come on its way into the reports when its page was printed, as the page says."""
+
+    SLIP = "slip"
+    PRELIMINARY = "preliminary"
+    BOUND = "bound"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,13 +140,21 @@ class Document:
     docket: str = ""
     judges: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
-    disposition: str = ""
+    disposition: str = ""  # in words, as printed
+    disposition_kind: str = ""  # one of DispositionKind; empty where nothing tells
     publication: str = ""  # "published", "unpublished", "slip"; empty when the source does not say
+    publication_stage: str = ""  # one of PublicationStage; empty when the page does not say
     effective_from: dt.date | None = None
     effective_to: dt.date | None = None
     previous_url: str = ""
     next_url: str = ""
     warnings: tuple[str, ...] = ()  # what a reader must know: temporary amendment, delayed effect, range section
+    covers: tuple[str, ...] = ()  # citations of every section that a range section is known to stand for
+
+    @property
+    def decides_merits(self) -> bool | None:
+        """Tell whether the case decided the dispute itself, and so may hold something; None where nothing tells."""
+        return self.disposition_kind == DispositionKind.MERITS if self.disposition_kind else None
 
     @property
     def version(self) -> str:

@@ -12,6 +12,7 @@ from scraper.errors import ParseError
 from scraper.interfaces import Page, ParsedPage, Terms
 from scraper.jurisdictions import Code, Jurisdictions
 from scraper.models import Document, DocumentStatus, Level, Span, SpanKind
+from scraper.sources.definitions import definitions
 from scraper.sources.html import (
     SKIP,
     BuiltText,
@@ -30,7 +31,7 @@ from scraper.sources.html import (
     words_of,
 )
 from scraper.sources.notes import find_date, standing
-from scraper.sources.outline import Paragraph, definitions, subsections
+from scraper.sources.outline import Paragraph, subsections
 
 CODE_ID = "dccode"
 _HOME = "/us/dc/council/code"
@@ -104,7 +105,7 @@ class DcCodeSource:
             raise ParseError("The section has no text.", reason="empty")
         inner = subsections(built.text, paragraphs)
         notes = [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]
-        spans = [*notes, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner)]
+        spans = [*notes, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, title)]
         before, after = _neighbours(root, url)
         return Document(
             id=self.code.id_for(groups),

@@ -9,6 +9,7 @@ from datetime import date
 from scraper.errors import ParseError
 from scraper.jurisdictions import Court, Jurisdictions, case_id
 from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, SpanKind
+from scraper.sources.dispositions import publication, read_disposition
 from scraper.sources.html import (
     BuiltText,
     Element,
@@ -57,7 +58,7 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
     if court is None:
         raise ParseError(f"No court of the jurisdiction tables lies at {path}; add it to one.", reason="unknown_court")
     citation, parallel = _citations(root)
-    docket = facts.get("docket no", "") or facts.get("docket", "") or facts.get("docket number", "")
+    docket = _first(facts, "docket no", "docket", "docket number", "case number", "case no", "number")
     name = _name(words_of(root.find(".//h1")), (citation, docket, *parallel))
     if not name or not (citation or docket):
         raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
@@ -68,6 +69,8 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
     bodies = built.spans_of(SpanKind.OPINION)
     speakers = tabbed_case(built, bodies) if len(bodies) > 1 else plain_case(built)
     decided = _date(facts, "decided", "date", "filed")
+    stated = read_disposition(facts.get("disposition", ""))
+    published, stage = publication(_first(facts, "status", "precedential status", "publication"), built.text)
     numbers = _numbers(built)
     return Document(
         id=case_id(court, citation, docket),
@@ -87,7 +90,9 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
         judges=_list(facts.get("judges", "")) or speakers.judges,
         parties=_parties(name),
         disposition=facts.get("disposition", "") or speakers.disposition,
-        publication=facts.get("status", "").lower(),
+        disposition_kind=stated.kind if stated.words else speakers.disposition_kind,
+        publication=published,
+        publication_stage=stage,
     )
 
 
@@ -102,6 +107,10 @@ def _facts(root: Element) -> Mapping[str, str]:
                 given = time.get("datetime") if time is not None else None
                 found.setdefault(words_of(term).lower().rstrip(" :."), given or words_of(value))
     return found
+
+
+def _first(facts: Mapping[str, str], *terms: str) -> str:
+    return next((facts[term] for term in terms if facts.get(term)), "")
 
 
 def _date(facts: Mapping[str, str], *terms: str) -> date | None:

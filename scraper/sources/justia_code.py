@@ -9,6 +9,7 @@ from datetime import date
 from scraper.errors import ParseError
 from scraper.jurisdictions import Jurisdictions, slugify
 from scraper.models import Document, DocumentStatus, Level, Span, SpanKind
+from scraper.sources.definitions import definitions
 from scraper.sources.html import (
     BuiltText,
     Element,
@@ -23,7 +24,7 @@ from scraper.sources.html import (
     words_of,
 )
 from scraper.sources.notes import effective, find_date, former_citations, latest_effect, standing, temporary
-from scraper.sources.outline import Paragraph, definitions, subsections
+from scraper.sources.outline import Paragraph, subsections
 
 _KINDS = (
     "title|subtitle|part|subpart|chapter|subchapter|article|division|subdivision|book|volume|rule|subject|act|"
@@ -76,7 +77,9 @@ def parse_section(root: Element, content: Element, url: str, jurisdictions: Juri
         citation=citation,
         text=built.text,
         url=url,
-        spans=_sorted([*built.spans, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner)]),
+        spans=_sorted(
+            [*built.spans, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, heading.title)]
+        ),
         aliases=former_citations(notes, code, groups),
         hierarchy=heading.levels,
         status=state.status,

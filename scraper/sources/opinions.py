@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from scraper.models import OpinionKind, Span, SpanKind
+from scraper.sources.dispositions import Disposition, court_disposition, order_disposition, syllabus_disposition
 from scraper.sources.html import Block, BuiltText
 from scraper.sources.speakers import (
     Header,
@@ -43,13 +44,6 @@ _CAPTION = re.compile(
 _UNFINISHED = re.compile(r"^(?:the )?(?:chief )?(?:justice|judge)\s+[A-Z]", re.IGNORECASE)
 _NOTE = re.compile(r"^\[?\s*(?:Footnote|Note)\s*(?P<label>\d{1,3}|\*+|[†‡]+|[a-z])(?=\W|$)", re.IGNORECASE)
 _NOTES_HEADING = re.compile(r"^(?:FOOT)?NOTES?\.?$", re.IGNORECASE)
-_DISPOSED = re.compile(
-    r"(?P<words>(?:affirmed|reversed|vacated|remanded|dismissed|reinstated|certified question answered)"
-    r"(?:(?:,| and| in part|, and|\s)+(?:affirmed|reversed|vacated|remanded|dismissed|in part))*)\W*$",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(r"^The (?:petition|motion)s? for (?:a )?writs? of certiorari (?:is|are) denied", re.MULTILINE)
-_IMPROVIDENT = re.compile(r"dismissed as improvidently granted", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,8 @@ class Speakers:
 
     spans: tuple[Span, ...]
     judges: tuple[str, ...]
-    disposition: str
+    disposition: str  # in words, as the syllabus, the order or the end of the court's opinion says it
+    disposition_kind: str = ""  # one of DispositionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,8 @@ def plain_case(built: BuiltText) -> Speakers:
     spans += _captions(built, found)
     headers = [region.header for region in regions]
     judges = tuple(dict.fromkeys([*judges_of(headers), *_lineup_names(built, lineup)]))
-    return Speakers(tuple(spans), judges, _disposition(built, lineup, regions))
+    ended = _disposition(built, lineup, spans)
+    return Speakers(tuple(spans), judges, ended.words, ended.kind)
 
 
 def tabbed_case(built: BuiltText, opinions: Sequence[Span]) -> Speakers:
@@ -101,7 +97,9 @@ def tabbed_case(built: BuiltText, opinions: Sequence[Span]) -> Speakers:
             kind = heading.kind
         author = heading.author or span.attrs.get("author", "")
         regions.append(_Region(span.start, span.end, replace(heading, kind=kind, author=author)))
-    return Speakers(tuple(_opinions(built, regions)), judges_of(region.header for region in regions), "")
+    spans = _opinions(built, regions)
+    ended = _disposition(built, [], spans)
+    return Speakers(tuple(spans), judges_of(region.header for region in regions), ended.words, ended.kind)
 
 
 def _heading_of(built: BuiltText, span: Span) -> Header:
@@ -346,17 +344,27 @@ def _lineup_names(built: BuiltText, lineup: list[int]) -> list[str]:
     return [name for name in found if len(name) > 2]
 
 
-def _disposition(built: BuiltText, lineup: list[int], regions: Sequence[_Region]) -> str:
-    """Return how the case ended, as the syllabus' last line or a dismissal in the opinion says it; empty if unsure."""
-    for index in [lineup[0] - 1, lineup[0]] if lineup and lineup[0] else []:
-        words = built.of(built.blocks[index])
-        match = _DISPOSED.search(words if len(words) < 300 else "")
-        if match:
-            return " ".join(match["words"].split()).capitalize()
-    if _DENIED.search(built.text[:1500]):
-        return "Certiorari denied"
-    if regions and regions[0].header.kind is OpinionKind.PER_CURIAM:
-        words = built.text[regions[0].start : regions[0].end]
-        if _IMPROVIDENT.search(words) and len(words) < 3000:
-            return "Dismissed as improvidently granted"
-    return ""
+def _disposition(built: BuiltText, lineup: list[int], spans: Sequence[Span]) -> Disposition:
+    """Return how the case ended: by the syllabus' last line, else by an order's words, else by the court's last words.
+
+    Empty where nothing tells.
+    """
+    for index in [lineup[0], lineup[0] - 1] if lineup and lineup[0] else []:
+        stated = syllabus_disposition(built.of(built.blocks[index]))
+        if stated:
+            return stated
+    opinions = [span for span in spans if span.kind is SpanKind.OPINION and "part" not in span.attrs]
+    court = next((span for span in opinions if span.label in _COURT), None)
+    order = opinions[0] if opinions and opinions[0].label in ("", OpinionKind.PER_CURIAM) else None
+    found = order_disposition(_own_words(built, order, spans)) if order else None
+    first = court or order
+    return found or (court_disposition(_own_words(built, first, spans)) if first else None) or Disposition()
+
+
+_COURT = (OpinionKind.MAJORITY, OpinionKind.PER_CURIAM, OpinionKind.PLURALITY)
+
+
+def _own_words(built: BuiltText, opinion: Span, spans: Sequence[Span]) -> str:
+    """Return an opinion's text up to its first footnote that stands behind its words."""
+    notes = [s.start for s in spans if s.kind is SpanKind.FOOTNOTE and opinion.start < s.start < opinion.end]
+    return built.text[opinion.start : min([opinion.end, *notes])]

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 from scraper.jurisdictions import roman_to_int
 from scraper.models import Span, SpanKind
+from scraper.sources.definitions import definitions  # noqa: F401 - its former place
 
 _PAREN = re.compile(r"\((\d{1,3}[A-Z]{0,2}|[a-z]{1,5}|[A-Z]{1,5}|[a-z]-\d+)\)\s*")
 _DOTTED = re.compile(r"([A-Z]|\d{1,2})\.\s+(?=\S)")
 _DEEPEST = 16  # twice what codes reach; a row of marks without end is no outline, and its labels would fill memory
-_TERM = re.compile(
-    r"[“\"]([^”\"]{2,80})[”\"](?:\s+or\s+[“\"][^”\"]{2,80}[”\"])?,?\s+(?:means|includes?|has the meaning|shall mean)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +59,6 @@ def subsections(text: str, paragraphs: Sequence[Paragraph]) -> list[Span]:
         outline.reach = paragraph.end
     outline.close(0)
     return sorted(outline.done, key=lambda span: (span.start, -span.end, span.label))
-
-
-def definitions(text: str, paragraphs: Sequence[Paragraph], inside: Sequence[Span]) -> list[Span]:
-    """Return a DEFINITION span, labelled with the term, for each paragraph or subdivision that defines one."""
-    by_start: dict[int, Span] = {span.start: span for span in inside}
-    found = []
-    for paragraph in paragraphs:
-        for match in _TERM.finditer(text, paragraph.start, min(paragraph.end, paragraph.start + 200)):
-            whole = by_start.get(paragraph.start)
-            end = whole.end if whole else paragraph.end
-            found.append(Span(paragraph.start, end, SpanKind.DEFINITION, match.group(1).strip(" ,")))
-            break
-    return found
 
 
 def _tokens(text: str, paragraph: Paragraph) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scraper.models import Span
-from scraper.sources.outline import Paragraph, definitions, subsections
+from scraper.sources.outline import Paragraph, subsections
 
 Rows = list[tuple[int | None, str]]
 
@@ -70,13 +70,6 @@ def test_labels_given_by_the_page_are_kept() -> None:
     paragraphs = [Paragraph(0, 8, 1, ((0, "(d)"), (3, "(d)(1)"))), Paragraph(10, 15, 2, ((10, "(d)(2)"),))]
     found = [(span.label, text[span.start : span.end]) for span in subsections(text, paragraphs)]
     assert found == [("(d)", text), ("(d)(1)", "(1) x"), ("(d)(2)", "(2) y")]
-
-
-def test_definitions_name_their_terms() -> None:
-    text = "(1) “Flood” means high water."
-    paragraphs = [Paragraph(0, len(text), 1)]
-    spans = definitions(text, paragraphs, subsections(text, paragraphs))
-    assert [(span.label, span.start, span.end) for span in spans] == [("Flood", 0, len(text))]
 
 
 def test_a_row_of_marks_without_end_is_no_outline() -> None:
