@@ -35,10 +35,10 @@ def led_from(connection: Connection, document: Document, page: str) -> Row[Any] 
     return connection.execute(statement).first()
 
 
-def may_have_moved(unmet: sa.Table | sa.FromClause) -> sa.ColumnElement[bool]:
+def may_have_moved(unmet: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that another document may be where one of `documents` went; `merge` looks closer."""
     other = documents.alias("other")
-    return sa.exists().where(_younger(other, unmet), other.c.state == CURRENT)
+    return sa.exists().where(_younger(other, unmet), other.c.state == CURRENT).correlate(unmet)
 
 
 def successor(connection: Connection, held: Row[Any]) -> Row[Any] | None:
@@ -52,8 +52,8 @@ def successor(connection: Connection, held: Row[Any]) -> Row[Any] | None:
     if DocumentKind(held.kind) is not DocumentKind.CASE:
         # Two sections of one number that vanished: which of them went there cannot be told.
         gone = sa.select(documents.c.id).where(
-            documents.c.proposal == held.proposal, documents.c.state == CURRENT,
-            documents.c.id.not_in([held.id, found[0].id]), _younger_than(found[0], documents),
+            documents.c.proposal == held.proposal, documents.c.kind == held.kind, documents.c.id.not_in([held.id, found[0].id]),
+            _younger_than(found[0], documents),
         )  # fmt: skip
         if connection.execute(gone).first():
             return None
@@ -97,15 +97,14 @@ def _younger(other: sa.FromClause, old: sa.FromClause) -> sa.ColumnElement[bool]
     """Say that `other` proposes the id of `old`, and that no run met both."""
     theirs, mine = document_sources.alias("theirs"), document_sources.alias("mine")
     same_source = sa.exists().where(
-        theirs.c.document_id == other.c.id,
-        sa.exists().where(mine.c.document_id == old.c.id, mine.c.source == theirs.c.source),
+        theirs.c.document_id == other.c.id, mine.c.document_id == old.c.id, mine.c.source == theirs.c.source
     )
     return sa.and_(
         other.c.id != old.c.id,
         other.c.proposal == old.c.proposal,
         other.c.kind == old.c.kind,
         other.c.jurisdiction == old.c.jurisdiction,
-        same_source,
+        same_source.correlate(other, old),
         _younger_than(other, old),
     )
 
@@ -113,7 +112,8 @@ def _younger(other: sa.FromClause, old: sa.FromClause) -> sa.ColumnElement[bool]
 def _younger_than(other: Any, old: sa.FromClause) -> sa.ColumnElement[bool]:
     columns = getattr(other, "c", other)
     met = document_sources.alias("met")
-    return ~sa.exists().where(
+    both = sa.exists().where(
         met.c.document_id == old.c.id,
         sa.or_(met.c.last_run == columns.run_id, met.c.last_seen >= columns.first_seen),
     )
+    return ~(both.correlate(old, other) if columns is not other else both.correlate(old))
