@@ -52,8 +52,8 @@ def successor(connection: Connection, held: Row[Any]) -> Row[Any] | None:
     if DocumentKind(held.kind) is not DocumentKind.CASE:
         # Two sections of one number that vanished: which of them went there cannot be told.
         gone = sa.select(documents.c.id).where(
-            documents.c.proposal == held.proposal, documents.c.kind == held.kind, documents.c.id.not_in([held.id, found[0].id]),
-            _younger_than(found[0], documents),
+            documents.c.proposal == held.proposal, documents.c.kind == held.kind,
+            documents.c.id.not_in([held.id, found[0].id]), _younger_than(found[0], documents),
         )  # fmt: skip
         if connection.execute(gone).first():
             return None

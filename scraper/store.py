@@ -49,7 +49,7 @@ from scraper.rows import (
     summary,
     version_row,
 )
-from scraper.suppression import is_suppressed
+from scraper.suppression import is_suppressed, suppressed_addresses
 from scraper.unseen import compare
 
 __all__ = ["CURRENT", "WITHDRAWN", "WITHHELD", "Change", "Quarantined", "Store", "Unseen"]
@@ -249,6 +249,12 @@ class Store:
         with self.database.read() as connection:
             return [read_change(row) for row in connection.execute(statement)]
 
+    def history(self, document_id: str) -> list[Change]:
+        """Return everything that happened to one document, oldest first."""
+        statement = sa.select(changes).where(changes.c.document_id == document_id).order_by(changes.c.id)
+        with self.database.read() as connection:
+            return [read_change(row) for row in connection.execute(statement)]
+
     def change_counts(self, run_id: str) -> dict[str, int]:
         """Return how many changes of each kind a run made."""
         statement = (
@@ -311,6 +317,17 @@ class Store:
         """Compare what one site stated before a run with what the run met; see `Unseen`."""
         with self.database.read() as connection:
             return compare(connection, source, origin, run_id)
+
+    def suppressed(self, urls: Sequence[str]) -> set[str]:
+        """Return those of some canonical page addresses that may not be fetched, since what they state was purged."""
+        with self.database.read() as connection:
+            return suppressed_addresses(connection, urls)
+
+    def refuses(self, document: Document) -> bool:
+        """Tell whether `put` would answer "suppressed"."""
+        with self.database.read() as connection:
+            known = sa.select(document_sources.c.url).where(document_sources.c.url == document.url)
+            return is_suppressed(connection, document, is_known=connection.execute(known).first() is not None)
 
     # ---- inside -----------------------------------------------------------------------------------------
 
