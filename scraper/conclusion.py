@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from scraper.addresses import Addresses
 from scraper.errors import EmptySource, SourceUnreachable, TermsRefused
@@ -11,10 +13,22 @@ from scraper.interfaces import Source
 from scraper.ledger import Ledger, RunState
 from scraper.models import DocumentKind
 from scraper.report import RunReport
-from scraper.store import Store, Unseen
+from scraper.revisits import Revisits
+from scraper.store import Change, Store, Unseen
 
 MOST_LOST = 0.2  # more failed pages or missing documents than this share mean an outage, not a change of the law
-_CUT_SHORT = ("limit", "outage", "max-pages", "max-depth")
+CANCELLED: Final = "cancelled"  # the reason of pages that a cancelled run left out, and its state
+_CUT_SHORT = ("limit", "outage", "max-pages", "max-depth", CANCELLED)
+_COMPARED = {
+    "status": "status",
+    "title": "heading",
+    "citation": "citation",
+    "hierarchy": "place",
+    "date": "date",
+    "effective_from": "dates of effect",
+    "effective_to": "dates of effect",
+    "warnings": "warnings",
+}
 _PAGE_STATES = ("fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped")
 _LISTED = 1000
 
@@ -39,19 +53,48 @@ def conclude(
     seen = pages.pop("documents")
     pages = {state: pages.get(state, 0) for state in _PAGE_STATES}
     unseen = store.unseen(source.name, addresses.origin, run_id)
-    _raise_if_nothing(addresses, ledger, run_id, pages, seen, unseen)
-    state, message = _judge(pages, seen, unseen, partial_view)
+    cancelled = ledger.has_reason(run_id, CANCELLED)
+    if not cancelled:
+        _raise_if_nothing(addresses, ledger, run_id, pages, seen, unseen)
+    state, message = _judge(pages, seen, unseen, partial_view or cancelled)
+    if cancelled and state != "refused":
+        state, message = CANCELLED, (
+            f"The run was cancelled after {pages['fetched'] + pages['unchanged']} pages; nothing was withdrawn. "
+            "Run again to read the rest."
+        )  # fmt: skip
     whole = not partial_view and not any(ledger.has_reason(run_id, reason) for reason in (*_CUT_SHORT, "incomplete"))
     with store.transaction():
         if state == "done" and whole:
             _withdraw(store, run_id, unseen)
+            Revisits(store.database).drop_unmet(source.name, addresses.origin, run_id)
         report = RunReport(
             run_id, source.name, state, message, started, store.clock(), resumed, pages,
-            _documents(store.change_counts(run_id), seen), tuple(store.changes(run_id=run_id, limit=_LISTED)),
+            _documents(store.change_counts(run_id), seen), ledger.is_full(run_id), whole, _changes(store, run_id),
             tuple((page.url, page.reason) for page in ledger.pages(run_id, ("failed", "quarantined"), limit=_LISTED)),
         )  # fmt: skip
         ledger.finish(run_id, state, report.to_json())
     return report
+
+
+def _changes(store: Store, run_id: str) -> tuple[Change, ...]:
+    """Return what a run changed, with words about what of a changed document is not as it was."""
+    return tuple(
+        replace(change, note=_difference(store, change)) if change.kind == "changed" and not change.note else change
+        for change in store.changes(run_id=run_id, limit=_LISTED)
+    )
+
+
+def _difference(store: Store, change: Change) -> str:
+    held = {version.hash: version.document for version in store.versions(change.document_id)}
+    old, new = held.get(change.old_version), held.get(change.new_version)
+    if old is None or new is None:
+        return ""
+    names = ["text"] if old.text != new.text else []
+    for name, words in _COMPARED.items():
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            names.append(f"status, {before.value} to {after.value}" if name == "status" else words)
+    return "; ".join(dict.fromkeys(names))
 
 
 def _raise_if_nothing(

@@ -11,11 +11,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from scraper.addresses import Addresses, at_origin, plain
 from scraper.archive import Archive
-from scraper.conclusion import conclude
+from scraper.conclusion import CANCELLED, conclude
 from scraper.errors import ConfigError, FetchError, SourceError, TermsRefused
 from scraper.interfaces import PageFetcher, Source
 from scraper.ledger import Ledger, PageState, Pending
@@ -48,7 +49,8 @@ class CrawlOptions:
     `base_url` names a mirror to dial (or a folder, `FolderFetcher.base`), `canonical_url` the origin that replaces the
     source's own in what is stored. `delay` (seconds) below what robots.txt asks is for loopback and `own_hosts` alone.
     `limit` ends the run after so many documents. `full` reads every page whole, which finds pages whose server lies
-    about them. `terms_accepted` records that the operator has the publisher's permission.
+    about them; a run is full by itself where the last such run of the site is `full_every` days ago (0: never).
+    `terms_accepted` records that the operator has the publisher's permission.
     """
 
     base_url: str = ""
@@ -58,6 +60,7 @@ class CrawlOptions:
     max_depth: int = 500
     max_pages: int = 5_000_000
     full: bool = False
+    full_every: float = 30.0
     own_hosts: tuple[str, ...] = ()
     terms_accepted: bool = False
 
@@ -130,7 +133,8 @@ class _Crawl:
         self._set_pace()
         key = {name: getattr(self._options, name) for name in ("limit", "full", "max_depth", "max_pages")}
         key["origin"] = self._addresses.origin
-        self._run_id, resumed = self._ledger.begin(self._source.name, self._addresses.base, key)
+        full = self._options.full or self._is_full_due(started)
+        self._run_id, resumed = self._ledger.begin(self._source.name, self._addresses.base, key, full=full)
         self._archive.begin(self._run_id)
         self._ledger.offer(self._run_id, [Pending(plain(url), 0) for url in self._source.seeds()])
         before = self._ledger.counts(self._run_id)
@@ -145,6 +149,13 @@ class _Crawl:
         except SourceError as error:
             self._ledger.finish(self._run_id, "failed", {"message": str(error)})
             raise
+
+    def _is_full_due(self, now: datetime) -> bool:
+        """Tell whether no run read all of the site whole for long; servers that lie about a page are found so."""
+        if self._options.limit is not None or not self._options.full_every:
+            return False
+        last = self._ledger.last_full(self._source.name, self._addresses.base)
+        return last is None or now - last >= timedelta(days=self._options.full_every)
 
     # ---- before the first page --------------------------------------------------------------------------
 
@@ -201,9 +212,13 @@ class _Crawl:
         batch = _Batch()
         visitor = Visitor(
             self._source, self._addresses, self._fetcher, self._archive, self._run_id,
-            lambda urls: self._revisits.known(urls, self._source.name), full=self._options.full,
+            lambda urls: self._revisits.known(urls, self._source.name),
+            full=self._ledger.is_full(self._run_id),
         )  # fmt: skip
         while window := self._ledger.pending(self._run_id, _WINDOW):
+            if self._ledger.is_cancelled(self._run_id):
+                self._ledger.skip_rest(self._run_id, CANCELLED)
+                return
             known = self._revisits.known([page.url for page in window], self._source.name)
             for page in window:
                 outcome = visitor.visit(page, known.get(page.url), self._room())
@@ -213,6 +228,7 @@ class _Crawl:
                 if stop or batch.is_due():
                     self._keep(batch.outcomes)
                     batch = _Batch()
+                    stop = stop or (CANCELLED if self._ledger.is_cancelled(self._run_id) else "")
                 if stop:
                     self._ledger.skip_rest(self._run_id, stop)
                     return
@@ -272,6 +288,8 @@ def _urls(outcomes: Sequence[Outcome], state: PageState) -> list[str]:
 def _check_options(options: CrawlOptions) -> None:
     if options.delay is not None and not 0 <= options.delay < _SLOWEST:
         raise ConfigError(f"A delay of {options.delay:g} seconds cannot be used; give 0 to 3600.")
+    if options.full_every < 0:
+        raise ConfigError(f"A full run every {options.full_every:g} days is not possible; give 0 for never, or more.")
     if options.limit is not None and options.limit < 1:
         raise ConfigError(f"A limit of {options.limit} documents cannot be used; give 1 or more.")
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -19,7 +20,7 @@ from sqlalchemy.engine import Row
 from scraper.database import Database, moment, run_pages, runs, stamp, utc_now
 from scraper.errors import StoreError
 
-RunState = Literal["running", "done", "partial", "refused", "failed", "abandoned"]
+RunState = Literal["running", "done", "partial", "cancelled", "refused", "failed", "abandoned"]
 PageState = Literal["pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped", "part"]
 RESUME_WITHIN = timedelta(hours=24)  # an older page of a killed run may have changed meanwhile
 KEPT_RUNS = 30  # runs of one source whose pages are kept
@@ -59,6 +60,21 @@ class Run:
     report: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is: `pages` by state, how many it has `done` of those `known` so far, documents `seen`."""
+
+    run_id: str
+    source: str
+    state: RunState
+    cancelling: bool
+    pages: Mapping[str, int]
+    done: int
+    known: int
+    seen: int
+    alive: datetime
+
+
 class Ledger:
     """Reads and writes the ledger. Raises StoreError where the database refuses, or no run has an id."""
 
@@ -68,11 +84,12 @@ class Ledger:
         self._offered: set[tuple[str, str]] = set()
         self._seq: dict[str, int] = {}
 
-    def begin(self, source: str, base_url: str, options: Mapping[str, Any]) -> tuple[str, bool]:
+    def begin(self, source: str, base_url: str, options: Mapping[str, Any], *, full: bool = False) -> tuple[str, bool]:
         """Return (run id, whether it is an older run taken up again); the caller holds the run lock.
 
-        A run that was killed less than a day ago is taken up where source, site and options are the same. Others
-        that still look alive are closed as abandoned: the lock proves that nobody works on them.
+        A run that was killed less than a day ago is taken up where source, site and options are the same, unless it
+        was to be cancelled. Others that still look alive are closed: the lock proves that nobody works on them.
+        `full` is noted of a new run; a run that is taken up stays as it was (`is_full`).
         """
         now = self._clock()
         wanted = json.dumps(options, sort_keys=True)
@@ -85,10 +102,10 @@ class Ledger:
             resumed = ""
             for row in unfinished:
                 same = (row.base_url, row.options) == (base_url, wanted)
-                if same and not resumed and now - moment(row.alive) < RESUME_WITHIN:
+                if same and not resumed and not row.cancel_requested and now - moment(row.alive) < RESUME_WITHIN:
                     resumed = row.id
                     continue
-                closed = {"state": "abandoned", "finished": stamp(now)}
+                closed = {"state": "cancelled" if row.cancel_requested else "abandoned", "finished": stamp(now)}
                 connection.execute(runs.update().where(runs.c.id == row.id).values(**closed))
             if resumed:
                 top = sa.select(sa.func.max(run_pages.c.seq)).where(run_pages.c.run_id == resumed)
@@ -97,7 +114,7 @@ class Ledger:
             run_id = f"{now.strftime('%Y%m%dT%H%M%S')}-{source}-{secrets.token_hex(3)}"
             row_values = {
                 "id": run_id, "source": source, "base_url": base_url, "state": "running", "options": wanted,
-                "started": stamp(now), "alive": stamp(now),
+                "started": stamp(now), "alive": stamp(now), "full": full,
             }  # fmt: skip
             connection.execute(runs.insert().values(row_values))
             return run_id, False
@@ -194,16 +211,74 @@ class Ledger:
                 found["documents"] += documents
         return found
 
-    def pages(self, run_id: str, states: Sequence[PageState], limit: int = 1000) -> list[Visited]:
-        """Return pages of a run in the order of its frontier, those of the given states."""
-        statement = (
-            sa.select(run_pages)
-            .where(run_pages.c.run_id == run_id, run_pages.c.state.in_(states))
-            .order_by(run_pages.c.seq)
-            .limit(limit)
-        )
+    def pages(self, run_id: str, states: Sequence[PageState] = (), limit: int = 1000, after: str = "") -> list[Visited]:
+        """Return pages of a run in the order of its frontier, those of the given states, or all but parts.
+
+        `after` is the address of the last page that was shown before, for reading on from there.
+        """
+        chosen = run_pages.c.state.in_(states) if states else run_pages.c.state != "part"
+        statement = sa.select(run_pages).where(run_pages.c.run_id == run_id, chosen)
+        if after:
+            place = sa.select(run_pages.c.seq).where(run_pages.c.run_id == run_id, run_pages.c.url == after)
+            seq = place.scalar_subquery()
+            later = sa.or_(run_pages.c.seq > seq, sa.and_(run_pages.c.seq == seq, run_pages.c.url > after))
+            statement = statement.where(later)
+        statement = statement.order_by(run_pages.c.seq, run_pages.c.url).limit(limit)
         with self._database.read() as connection:
             return [Visited(row.url, row.state, row.reason, row.documents) for row in connection.execute(statement)]
+
+    def progress(self, run_id: str) -> RunProgress:
+        """Return how far a run is; raise StoreError where there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()
+            if row is None:
+                raise _no_run(run_id)
+            pages = self.counts(run_id)
+        seen = pages.pop("documents")
+        pages.pop("part", None)
+        known = sum(pages.values())
+        done = known - pages.get("pending", 0)
+        cancelling = row.state == "running" and row.cancel_requested is not None
+        return RunProgress(run_id, row.source, row.state, cancelling, pages, done, known, seen, moment(row.alive))
+
+    def request_cancel(self, run_id: str) -> bool:
+        """Ask a run to end at its next page; return whether it was still under way. Raise StoreError for no run."""
+        still = sa.and_(runs.c.id == run_id, runs.c.state == "running")
+        with self._database.write() as connection:
+            asked = connection.execute(runs.update().where(still).values(cancel_requested=stamp(self._clock())))
+            if asked.rowcount:
+                return True
+            if connection.execute(sa.select(runs.c.id).where(runs.c.id == run_id)).first() is None:
+                raise _no_run(run_id)
+            return False
+
+    def is_cancelled(self, run_id: str) -> bool:
+        """Tell whether somebody asked for the run to end."""
+        statement = sa.select(runs.c.cancel_requested).where(runs.c.id == run_id)
+        with self._database.read() as connection:
+            return connection.execute(statement).scalar() is not None
+
+    def is_full(self, run_id: str) -> bool:
+        """Tell whether a run reads every page whole."""
+        with self._database.read() as connection:
+            return bool(connection.execute(sa.select(runs.c.full).where(runs.c.id == run_id)).scalar())
+
+    def last_full(self, source: str, base_url: str) -> datetime | None:
+        """Return when the newest run began that read every page of a site whole and saw all of it; None for none.
+
+        Ports do not count: a mirror may change its own.
+        """
+        statement = (
+            sa.select(runs)
+            .where(runs.c.source == source, runs.c.full, runs.c.state.in_(("done", "partial")))
+            .order_by(runs.c.started.desc())
+        )
+        with self._database.read() as connection:
+            for row in connection.execute(statement):
+                report = json.loads(row.report or "{}")
+                if report.get("whole") and _site(row.base_url) == _site(base_url):
+                    return moment(row.started)
+        return None
 
     def has_reason(self, run_id: str, reason: str) -> bool:
         """Tell whether any page of a run carries this reason."""
@@ -235,8 +310,17 @@ class Ledger:
         with self._database.read() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()
         if row is None:
-            raise StoreError(f"There is no run {run_id!r}. See `lexatlas runs`.")
+            raise _no_run(run_id)
         return _run(row)
+
+
+def _no_run(run_id: str) -> StoreError:
+    return StoreError(f"There is no run {run_id!r}. See `lexatlas runs`.")
+
+
+def _site(base_url: str) -> tuple[str | None, str]:
+    parts = urlsplit(base_url)
+    return parts.hostname, parts.path
 
 
 def _run(row: Row[Any]) -> Run:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from scraper.database import Database, document_sources, fetches, moment, stamp
+from scraper.database import Database, document_sources, fetches, moment, run_pages, stamp
 from scraper.fetch import Validators
 
 PARSED, QUARANTINED, CUT, PART = "parsed", "quarantined", "cut", "part"
@@ -96,3 +96,10 @@ class Revisits:
             return
         with self._database.write() as connection:
             connection.execute(fetches.delete().where(fetches.c.url.in_(list(urls))))
+
+    def drop_unmet(self, source: str, origin: str, run_id: str) -> None:
+        """Let go of a site's pages that a run which saw all of it did not meet: addresses with a date, for instance."""
+        met = sa.exists().where(run_pages.c.run_id == run_id, run_pages.c.url == fetches.c.url)
+        here = sa.and_(fetches.c.source == source, fetches.c.url.startswith(origin + "/", autoescape=True))
+        with self._database.write() as connection:
+            connection.execute(fetches.delete().where(here, ~met))
