@@ -1,0 +1,387 @@
+"""From an opinion and its citations to what it does to the authorities it names, each with its proof.
+
+A sentence is read where a telling word stands in it. It must say something of a mention in the grammatical place that
+a rule asks for; words that deny it, imagine it or belong to somebody else undo it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from indexing.citations.sentences import sentence_spans
+from indexing.models import Citation, Speaker
+from indexing.treatment import patterns
+from indexing.treatment.depth import depth_of
+from indexing.treatment.history import history
+from indexing.treatment.mentions import CASE_MARK, FILL, LAW_MARK, Mention, Mentions, Ref, shelf_refs
+from indexing.treatment.models import (
+    OF_THE_COURT,
+    Authority,
+    Shelf,
+    Stance,
+    Treatment,
+    TreatmentKind,
+    Voice,
+    power_over,
+)
+from indexing.treatment.patterns import Rule
+from indexing.treatment.speakers import Quotations, Speakers
+from scraper.jurisdictions import Jurisdictions
+from scraper.models import Document, DocumentKind
+
+LONGEST_SENTENCE = 3000  # characters of a sentence that are read
+_CAPITALISED = re.compile(r"\b[A-Z][\w'’-]{3,}")
+_CLAUSE = re.compile(r"[;:—]|--|,\s+(?:but|and|while|although|because|since|so|for|yet)\b|\bbut\b|,\s+(?:it|they|we|i)\b|[.?!][\"'”’)\]]*\s", re.I)
+_JOINED = re.compile(r"\s*(?:,|,?\s+and|,?\s+or)\s*(?:also\s+|in\s+|those\s+(?:portions|parts)\s+of\s+)?")
+_ALL_BUT = re.compile(r"^\s*(?:in\s+part|to\s+the\s+extent)", re.I)
+_TO_COME = 400  # characters behind a quotation in which its source is cited
+_IN_VIEW = 1200  # characters before a holding in which its provision is cited
+_BACK = 2  # sentences in which "it" and "that decision" find what they point at
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    rule: Rule
+    start: int
+    end: int
+    ref: Ref
+    by: Ref | None
+    after: str  # the masked sentence behind the telling words
+    before: str
+
+
+def find_treatments(
+    document: Document,
+    citations: Sequence[Citation],
+    jurisdictions: Jurisdictions,
+    shelf: Shelf | None = None,
+) -> list[Treatment]:
+    """Return what a case does to the authorities it names, in order of place; empty for other kinds of document.
+
+    `citations` are those of the document's version in order of place, resolved where they can be (an authority that
+    is not held keeps its key). `shelf` knows the documents held: titles, courts and dates. Time is linear in the
+    length of the text.
+    """
+    if document.kind is not DocumentKind.CASE or not document.text.strip():
+        return []
+    reader = _Reader(document, citations, jurisdictions, shelf or Shelf())
+    found = sorted(reader.read(), key=lambda one: (one.start, one.end, one.kind, one.cited_key))
+    return list(dict.fromkeys(found))
+
+
+class _Reader:
+    def __init__(
+        self, document: Document, citations: Sequence[Citation], jurisdictions: Jurisdictions, shelf: Shelf
+    ) -> None:
+        self._document = document
+        self._text = document.text
+        self._jurisdictions = jurisdictions
+        self._shelf = shelf
+        self._self = Authority.of(document)
+        self._mentions = Mentions(document.text, document.title, citations, shelf)
+        self._speakers = Speakers(document)
+        self._quotations = Quotations(document.text)
+        self._sentences = sentence_spans(document.text)
+        self._starts = [start for start, _ in self._sentences]
+        self._read: dict[int, tuple[list[Mention], str]] = {}
+
+    def read(self) -> Iterator[Treatment]:
+        """Yield the treatments, those of one sentence and one authority once for each family of words."""
+        new_rules: list[tuple[int, Ref]] = []
+        for words, rules in patterns.FAMILIES:
+            rows = dict.fromkeys(self._row(match.start()) for match in words.finditer(self._text))
+            for row in rows:
+                seen: set[tuple[str, str | None]] = set()
+                for hit in self._hits(row, rules):
+                    if (hit.ref.key, hit.ref.id) in seen:
+                        continue
+                    made = self._treatment(row, hit)
+                    if made:
+                        seen.add((hit.ref.key, hit.ref.id))
+                        yield made
+                        if made.kind is TreatmentKind.OVERRULES and made.counts:
+                            new_rules.append((row + 1, hit.ref))
+        yield from self._holdings(new_rules)
+        yield from self._said_before()
+        for step in history(self._document, self._mentions, self._sentences, self._speakers, self._shelf,
+                            self._jurisdictions):  # fmt: skip
+            yield step
+
+    def _row(self, place: int) -> int:
+        return max(0, bisect_right(self._starts, place) - 1)
+
+    def _sentence(self, row: int) -> tuple[list[Mention], str]:
+        if row not in self._read:
+            start, end = self._sentences[row]
+            end = min(end, start + LONGEST_SENTENCE)
+            mentions = self._mentions.within(start, end)
+            self._read[row] = (mentions, self._mentions.masked(start, end, mentions))
+        return self._read[row]
+
+    def _hits(self, row: int, rules: Iterable[Rule]) -> Iterator[_Hit]:
+        mentions, masked = self._sentence(row)
+        start = self._sentences[row][0]
+        speaker = self._speakers.at(start)
+        if not any(one.ref.kind is DocumentKind.CASE for one in mentions):
+            mentions, masked = self._with_shelf_names(row, mentions, masked, rules)
+        for rule in rules:
+            if rule.separate and speaker in (*OF_THE_COURT, Speaker.SYLLABUS):
+                continue
+            for match in rule.regex.finditer(masked):
+                groups = match.groupdict()
+                begin, end = match.start(), match.end()
+                target = groups.get("a") and _at(mentions, start + match.start("a"))
+                if not target:
+                    target = self._pointed_at(row, match, mentions)
+                if target is None:
+                    continue
+                by = _at(mentions, start + match.start("b")) if groups.get("b") else None
+                if by is not None and by.ref is target.ref:
+                    continue
+                before, after = masked[:begin], masked[end:]
+                if rule.guarded and self._denied(before, match.group(), speaker, rule):
+                    continue
+                yield _Hit(rule, start + begin, start + end, target.ref, by.ref if by else None, after, before)
+                for other in _joined(masked, match, mentions, start):
+                    if by is None or other is not by.ref:
+                        yield _Hit(rule, start + begin, start + end, other, by.ref if by else None, after, before)
+
+    def _with_shelf_names(
+        self, row: int, mentions: list[Mention], masked: str, rules: Iterable[Rule]
+    ) -> tuple[list[Mention], str]:
+        """Read names of cases that the text does not cite, where the sentence overrules something."""
+        if rules is not patterns.OVERRULING:
+            return mentions, masked
+        start, end = self._sentences[row]
+        found = list(mentions)
+        words = {match.group(): match.start() for match in _CAPITALISED.finditer(self._text, start, end)}
+        for word, ref in shelf_refs(words, self._document.jurisdiction, self._self, self._shelf):
+            found.append(Mention(words[word], words[word] + len(word), ref, cited=False))
+        if len(found) == len(mentions):
+            return mentions, masked
+        found.sort(key=lambda one: one.start)
+        return found, self._mentions.masked(start, min(end, start + LONGEST_SENTENCE), found)
+
+    def _pointed_at(self, row: int, match: re.Match[str], mentions: Sequence[Mention]) -> Mention | None:
+        """Find what "it", "that decision" or "the section" stands for: the mention before it, near enough."""
+        groups = match.groupdict()
+        if groups.get("p") is not None:
+            wanted, place = (DocumentKind.CASE,), match.start("p")
+        elif groups.get("q"):
+            wanted, place = (DocumentKind.STATUTE, DocumentKind.REGULATION), match.start("q")
+        else:
+            return None
+        place += self._sentences[row][0]
+        before = [one for one in mentions if one.end <= place and one.ref.kind in wanted]
+        if before:
+            return before[-1]
+        for earlier in range(row - 1, max(-1, row - 1 - _BACK), -1):
+            if "\n" in self._text[self._sentences[earlier][1] : self._sentences[row][0]]:
+                return None
+            near = [one for one in self._sentence(earlier)[0] if one.ref.kind in wanted]
+            if near:
+                return near[-1]
+        return None
+
+    def _denied(self, before: str, words: str, speaker: Speaker, rule: Rule) -> bool:
+        if patterns.SAID_BY_OTHERS.search(before):
+            return True
+        clause = before[_last_clause(before) :]
+        if rule.stance is Stance.PROPOSES or speaker not in (*OF_THE_COURT, Speaker.SYLLABUS):
+            return patterns.DENIED_SEPARATE.search(clause) is not None
+        inside = re.split(f"[{CASE_MARK}{LAW_MARK}]{FILL}*", words)[-1]
+        return patterns.DENIED.search(clause) is not None or patterns.DENIED.search(inside) is not None
+
+    def _treatment(self, row: int, hit: _Hit) -> Treatment | None:
+        start, end = self._sentences[row]
+        words = self._text[start:end]
+        kind, scope = _kind_and_scope(hit, self._mentions.masked(start, end, self._sentence(row)[0]), words)
+        quotation = self._quotations.around(hit.start, hit.end)
+        if quotation and self._quotations.around(*quotation) and _is_title(self._text, quotation, hit):
+            quotation = None
+        return self._made(hit, kind, scope, start, end, quotation)
+
+    def _made(
+        self, hit: _Hit, kind: TreatmentKind, scope: str, start: int, end: int, quotation: tuple[int, int] | None
+    ) -> Treatment:
+        speaker = self._speakers.at(hit.start)
+        voice = Voice.QUOTED_COURT if quotation else Voice(speaker.value)
+        by = hit.by
+        if quotation and by is None:
+            source = self._mentions.cited_after(quotation[1])
+            near = source is not None and source.start - quotation[1] < _TO_COME
+            by = source.ref if source and near and source.ref is not hit.ref else None
+        treatment = Treatment(
+            citing=self._document.id,
+            version=self._document.version,
+            cited=hit.ref.id,
+            cited_key=hit.ref.key,
+            cited_name=hit.ref.name,
+            kind=kind,
+            stance=hit.rule.stance,
+            voice=voice,
+            start=hit.start,
+            end=hit.end,
+            sentence_start=start,
+            sentence_end=end,
+            scope=scope,
+            court=self._document.court,
+            date=self._document.date,
+            depth=depth_of(hit.ref, self._mentions),
+            by=by.id if by else None,
+            by_key=by.key if by else "",
+        )
+        why = self._why_not(treatment, hit.ref, speaker)
+        return replace(treatment, counts=not why, why_not=why)
+
+    def _why_not(self, one: Treatment, ref: Ref, speaker: Speaker) -> str:
+        if one.voice is Voice.QUOTED_COURT:
+            return "words of a court that is quoted"
+        if speaker not in OF_THE_COURT:
+            return f"words of the {speaker.value.replace('_', ' ')}"
+        if one.stance is not Stance.DOES:
+            return "reported of another decision" if one.stance is Stance.REPORTS else "proposed only"
+        if not ref.own:
+            return "named by a word alone"
+        known = self._shelf.by_id.get(ref.id or "") or self._unheld(ref)
+        return power_over(self._document, known, self._jurisdictions)
+
+    def _unheld(self, ref: Ref) -> Authority:
+        """Return what the key of an authority tells of it: the court of its reporter, the jurisdiction of its code."""
+        if ref.kind is not DocumentKind.CASE:
+            found = self._jurisdictions.match_code(ref.key)
+            owner = found[0].jurisdiction if found else self._document.jurisdiction
+            return Authority(ref.id or "", ref.kind, owner, ref.name)
+        for reporter in self._jurisdictions.reporters:
+            if f" {reporter.cite} " in f" {ref.key} ".replace("-", " " if reporter.neutral else "-"):
+                return Authority(ref.id or "", ref.kind, reporter.jurisdiction, ref.name, court=reporter.court)
+        return Authority(ref.id or "", ref.kind, self._document.jurisdiction, ref.name)
+
+    def _holdings(self, new_rules: Sequence[tuple[int, Ref]]) -> Iterator[Treatment]:
+        """Yield what the court holds under a provision that it names there or was speaking of.
+
+        The sentence behind an overruling states the rule that stands in its place.
+        """
+        rows = [self._row(match.start()) for match in _WE_HOLD.finditer(self._text)]
+        rows = [row for row in rows if patterns.HOLDING.match(self._text[slice(*self._sentences[row])][:80])]
+        rows += [row for row, _ in new_rules if row < len(self._sentences) and self._states_a_rule(row)]
+        for row in sorted(set(rows)):
+            start, end = self._sentences[row]
+            if self._speakers.at(start) not in OF_THE_COURT or self._quotations.around(start, end):
+                continue
+            mentions, masked = self._sentence(row)
+            if any(rule.regex.search(masked) for rule in patterns.LAWS):
+                continue
+            ref = self._provision(row, mentions)
+            if ref:
+                rule = Rule(TreatmentKind.APPLIES, "")
+                hit = _Hit(rule, start, end, ref, None, "", "")
+                yield self._made(hit, TreatmentKind.APPLIES, "", start, end, None)
+
+    def _states_a_rule(self, row: int) -> bool:
+        start, end = self._sentences[row]
+        if "\n" in self._text[self._sentences[row - 1][1] : start]:
+            return False
+        return re.search(r"\b(?:sub)?section\b|\bstatute\b|§", self._text[start:end]) is not None
+
+    def _provision(self, row: int, mentions: Sequence[Mention]) -> Ref | None:
+        named = [one.ref for one in mentions if one.ref.kind is not DocumentKind.CASE and one.cited]
+        if named:
+            return named[0]
+        start = self._sentences[row][0]
+        floor = max(self._opinion_start(start), start - _IN_VIEW)
+        before = [one.ref for one in self._mentions.cited_before(start) if one.start >= floor]
+        laws = [ref for ref in before if ref.kind is not DocumentKind.CASE]
+        if not laws:
+            return None
+        counts = {id(ref): laws.count(ref) for ref in laws}
+        return max(reversed(laws), key=lambda ref: counts[id(ref)])
+
+    def _opinion_start(self, place: int) -> int:
+        spans = [span.start for span in self._document.spans if span.start <= place < span.end and span.kind == "opinion"]
+        return max(spans, default=0)
+
+    def _said_before(self) -> Iterator[Treatment]:
+        """Yield rules that are stated and then credited to a case: "..., as the Court has said. A v. B, 1 U. S. 2." """
+        for match in _AS_SAID.finditer(self._text):
+            row = self._row(match.start())
+            if row + 1 >= len(self._sentences) or not match.end() <= self._sentences[row][1] + 1:
+                continue
+            start, end = self._sentences[row][0], self._sentences[row + 1][1]
+            mentions, masked = self._sentence(row + 1)
+            if self._sentence(row)[0] or not re.fullmatch(rf"{CASE_MARK}{FILL}*\W*", masked):
+                continue
+            hit = _Hit(Rule(TreatmentKind.APPLIES, ""), start, end, mentions[0].ref, None, "", "")
+            yield self._made(hit, TreatmentKind.APPLIES, "", start, end, None)
+
+
+_WE_HOLD = re.compile(r"\bwe\s+(?:therefore\s+|accordingly\s+|now\s+)?hold\s+that\b", re.I)
+_AS_SAID = re.compile(
+    r",\s+as\s+(?:the\s+(?:Supreme\s+)?Court|this\s+Court|our\s+Supreme\s+Court)\s+(?:has\s+)?(?:said|held|explained)\b[^.;,\n]{0,60}\."
+)
+
+
+def _at(mentions: Sequence[Mention], place: int) -> Mention | None:
+    return next((one for one in mentions if one.start <= place < one.end), None)
+
+
+def _last_clause(before: str) -> int:
+    return max((match.end() for match in _CLAUSE.finditer(before)), default=0)
+
+
+def _joined(masked: str, match: re.Match[str], mentions: Sequence[Mention], start: int) -> Iterator[Ref]:
+    """Yield the further authorities of a list ("A and B are overruled", "we overrule A and B")."""
+    if not match.groupdict().get("a"):
+        return
+    first = match.start("a")
+    if match.end("a") == match.end():
+        place = match.end("a")
+        while (link := _JOINED.match(masked, place)) and link.end() > place and masked[link.end() : link.end() + 1] == CASE_MARK:
+            found = _at(mentions, start + link.end())
+            if found is None:
+                return
+            yield found.ref
+            place = found.end - start
+        return
+    earlier = [one for one in mentions if one.end - start <= first]
+    for one in reversed(earlier):
+        between = masked[one.end - start : first]
+        if one.ref.kind is not DocumentKind.CASE or not re.fullmatch(_JOINED.pattern, between) or not between.strip():
+            return
+        yield one.ref
+        first = one.start - start
+
+
+def _kind_and_scope(hit: _Hit, masked: str, words: str) -> tuple[TreatmentKind, str]:
+    """Return the kind as the sentence bounds it, and the words that bound it."""
+    kind = hit.rule.kind
+    scope = ""
+    if kind is TreatmentKind.LIMITS:
+        found = patterns.LIMITED_TO.search(words[len(hit.before) :])
+        scope = (found["scope"] or found["rest"] or "") if found else ""
+    elif kind in _BOUNDED:
+        for pattern in patterns.SCOPES:
+            found = pattern.search(masked)
+            if found:
+                scope = words[found.start() : found.end()]
+                break
+    scope = " ".join(scope.split()).strip(" ,")
+    if kind is TreatmentKind.OVERRULES and hit.rule.stance is not Stance.PROPOSES and patterns.PARTIAL.search(masked):
+        kind = TreatmentKind.OVERRULES_IN_PART
+    if kind is TreatmentKind.HELD_UNCONSTITUTIONAL and patterns.AS_APPLIED.search(hit.after):
+        kind = TreatmentKind.HELD_UNCONSTITUTIONAL_AS_APPLIED
+    return kind, scope
+
+
+_BOUNDED = frozenset(
+    (TreatmentKind.OVERRULES, TreatmentKind.ABROGATES, TreatmentKind.SUPERSEDED_BY_STATUTE,
+     TreatmentKind.HELD_UNCONSTITUTIONAL, TreatmentKind.UPHELD, TreatmentKind.CRITICISES)
+)  # fmt: skip
+
+
+def _is_title(text: str, quotation: tuple[int, int], hit: _Hit) -> bool:
+    """Tell whether the marks hold a word or two of the sentence rather than the saying of another."""
+    return quotation[1] - quotation[0] < 16 and hit.end - hit.start > 16
