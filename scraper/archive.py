@@ -67,7 +67,7 @@ class Archive:
     """
 
     def __init__(self, folder: Path, run_id: str = "") -> None:
-        self._folder = folder
+        self.folder = folder
         self._run_id = run_id
         self._handle: IO[bytes] | None = None
         self._writer: Any = None
@@ -113,7 +113,7 @@ class Archive:
             self._unsynced = True
             return self._file, offset
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
 
     def sync(self) -> None:
         """Make everything written so far survive a power cut; call it before a database points to it."""
@@ -126,7 +126,7 @@ class Archive:
             if self._handle.tell() > _MAX_FILE:
                 self.close()
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
 
     def close(self) -> None:
         """Finish the file that is being written."""
@@ -136,7 +136,7 @@ class Archive:
             try:
                 handle.close()
             except OSError as error:  # what was not written yet
-                raise _refused(error) from error
+                raise refused(error) from error
 
     def read(self, file: str, offset: int) -> ArchivedPage:
         """Return the response at a place that `write` returned; raise StoreDamaged where there is none."""
@@ -155,23 +155,37 @@ class Archive:
         """Yield every whole response of a file in order; a torn tail ends it quietly."""
         yield from self._iterate(file, 0)
 
+    def records(self, file: str, offset: int = 0) -> Iterator[tuple[int, int, ArchivedPage | None]]:
+        """Yield (offset, size in the file, response) of every whole record; requests are told as None."""
+        path = self.folder / file
+        try:
+            with path.open("rb") as handle:
+                for place, size, raw in _members(handle, offset):
+                    for record in ArchiveIterator(BytesIO(raw)):
+                        is_answer = record.rec_type in {"response", "resource"}
+                        yield place, size, _page(record, file, place) if is_answer else None
+        except (ArchiveLoadFailed, OSError, zlib.error) as error:
+            raise StoreDamaged(
+                f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
+            ) from error
+
     def files(self) -> list[str]:
         """Return the names of all files in order."""
-        return sorted(path.name for path in self._folder.glob("*.warc.gz"))
+        return sorted(path.name for path in self.folder.glob("*.warc.gz"))
 
     def _open(self) -> IO[bytes]:
         if self._handle is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             stem = re.sub(r"[^A-Za-z0-9._-]", "_", self._run_id) or "run"
             number = 1
             while True:
                 self._file = f"{stem}-{number:04}.warc.gz"
                 try:
-                    self._handle = open(self._folder / self._file, "xb")  # noqa: SIM115 (kept open for the run)
+                    self._handle = open(self.folder / self._file, "xb")  # noqa: SIM115 (kept open for the run)
                     break
                 except FileExistsError:
                     number += 1
-            _sync_folder(self._folder)
+            sync_folder(self.folder)
             self._writer = WARCWriter(self._handle, gzip=True, warc_version="1.1")
         return self._handle
 
@@ -204,25 +218,17 @@ class Archive:
         )  # fmt: skip
 
     def _iterate(self, file: str, offset: int) -> Iterator[ArchivedPage]:
-        path = self._folder / file
-        try:
-            with path.open("rb") as handle:
-                for place, raw in _members(handle, offset):
-                    for record in ArchiveIterator(BytesIO(raw)):
-                        if record.rec_type in {"response", "resource"}:
-                            yield _page(record, file, place)
-        except (ArchiveLoadFailed, OSError, zlib.error) as error:
-            raise StoreDamaged(
-                f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
-            ) from error
+        for _, _, page in self.records(file, offset):
+            if page is not None:
+                yield page
 
 
-def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, contents) of every whole gzip member from an offset on; a torn one ends it quietly."""
+def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (offset, size, contents) of every whole gzip member from an offset on; a torn one ends it quietly."""
     handle.seek(offset)
     rest = b""
     while True:
-        engine, pieces, size = zlib.decompressobj(16 + zlib.MAX_WBITS), [], 0
+        engine, pieces, size = zlib.decompressobj(16 + zlib.MAX_WBITS), list[bytes](), 0
         while not engine.eof:
             piece = rest or handle.read(_READ)
             if not piece:
@@ -230,7 +236,7 @@ def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, bytes]]:
             pieces.append(engine.decompress(piece))
             rest = engine.unused_data
             size += len(piece) - len(rest)
-        yield offset, b"".join(pieces)
+        yield offset, size, b"".join(pieces)
         offset += size
 
 
@@ -252,7 +258,8 @@ def _date(page: FetchedPage) -> str:
     return page.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -260,5 +267,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _refused(error: OSError) -> StoreError:
+def refused(error: OSError) -> StoreError:
+    """Return the error to raise where the disk refuses."""
     return StoreError(f"The archive cannot be written ({error}). Free disk space, then run again.")

@@ -5,7 +5,9 @@ Times are text: UTC, ISO 8601 with microseconds, so that they sort as they are o
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -245,6 +247,38 @@ class Database:
         else:
             statement = insert.on_conflict_do_nothing(index_elements=keys)
         connection.execute(statement, [dict(row) for row in rows])
+
+    def scrub(self) -> None:
+        """Write the database anew, so that nothing of what was deleted is left in free pages or in the log.
+
+        Needs as much free disk as the database takes. Raises StoreError where another process does not let go of it.
+        """
+        if self.dialect != "sqlite":
+            with _as_store_errors(), self._engine.connect() as connection:
+                plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for name in sorted(metadata.tables):
+                    plain.exec_driver_sql(f'VACUUM (FULL) "{name}"')
+            return
+        with _as_store_errors():
+            borrowed = self._engine.raw_connection()
+        try:
+            cursor = borrowed.cursor()
+            cursor.execute("VACUUM")
+            until = time.monotonic() + BUSY_SECONDS
+            while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > until:
+                    raise StoreError(
+                        "Another process reads the database all the time, so its log still holds what was deleted. "
+                        "Stop the server, then run the same command again."
+                    )
+                time.sleep(0.1)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The database could not be written anew ({error}). It needs as much free disk as it takes; free "
+                "some, then run the same command again."
+            ) from error
+        finally:
+            borrowed.close()
 
     def _migrate(self) -> None:
         with self.read() as connection:
