@@ -33,7 +33,9 @@ READABLE = [folder for folder in CASES if "error" not in expected_of(folder)]
 
 def page_of(folder: Path, expected: dict[str, Any]) -> Page:
     content_type = expected.get("content_type", "text/html")
-    return Page(expected["url"], (folder / "page.html").read_bytes(), content_type)
+    files = expected.get("parts", {}).items()
+    parts = {url: Page(url, (folder / name).read_bytes(), "application/json") for url, name in files}
+    return Page(expected["url"], (folder / expected.get("file", "page.html")).read_bytes(), content_type, parts)
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
@@ -79,7 +81,7 @@ def test_spans_lie_in_the_text_and_hold_words(folder: Path) -> None:
 
 
 def test_each_source_has_saved_pages_and_they_hold_no_law_of_the_corpus() -> None:
-    for name in ("justia", "dc-code"):
+    for name in ("justia", "dc-code", "cap", "ecfr"):
         assert len([case for case in CASES if case.parent.name == name]) >= 6
 
 
