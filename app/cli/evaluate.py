@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from app.answering.answer import Answerer
-from app.cli.base import Context, NotYet
+from app.cli.base import Context
 from app.evaluation.answers import evaluate_answers, read_questions
+from app.evaluation.graph import K, evaluate_links
 from app.evaluation.retrieval import SYSTEMS, evaluate, read_judged, write_run
 
 eval_app = typer.Typer(help="Measure what is built.", no_args_is_help=True)
@@ -81,6 +82,22 @@ def answers(
 
 
 @eval_app.command("graph")
-def graph(context: typer.Context) -> None:
-    """Not in this release: link prediction on held-back citations."""
-    raise NotYet("`eval graph` measures link prediction, which comes with a later release.")
+def graph(
+    context: typer.Context,
+    year: Annotated[
+        int | None, typer.Option(help="Predict citations from this year on; the latest quarter if left out.")
+    ] = None,
+    k: Annotated[int, typer.Option(min=1, max=1000, help="How many of the likeliest count.")] = K,
+) -> None:
+    """Print how well citations are predicted that were held back: each signal alone, and all joined."""
+    ctx: Context = context.obj
+    report = evaluate_links(ctx.services.snapshots.current().corpus, year, k)
+    ctx.emit(report, lambda: _link_words(report))
+
+
+def _link_words(report: dict[str, Any]) -> str:
+    measure = report["measure"]
+    rows = [f"{name:<18}{figures[measure]:>10.4f}" for name, figures in report["systems"].items()]
+    head = f"{report['links']} citations of {report['documents']} documents decided from {report['year']} on"
+    last = f"joined / best alone ({report['best_single']}): {report['gain']:.2f}"
+    return "\n".join([head, f"{'signal':<18}{measure:>10}", *rows, last])
