@@ -104,6 +104,10 @@ class Settings:
             variables={name: text for name, text in found.items() if name.startswith(_PREFIX)},
         )
 
+    def token(self, variable: str) -> str:
+        """Return the secret of a source's API that a variable holds, "" where it is not set."""
+        return {f"{_PREFIX}COURTLISTENER_TOKEN": self.courtlistener_token}.get(variable, "")
+
     def child_environment(self) -> dict[str, str]:
         """Return the environment of a command that this process starts: these settings, without the admin key."""
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}

@@ -73,7 +73,7 @@ class Generations:
             stated = {"id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts}
             _seal(folder, {"format": FORMAT, **stated})
             os.rename(folder, self._root / name)
-            _sync_folder(self._root)
+            sync_folder(self._root)
             self.use(name)
         except (OSError, sqlite3.Error) as error:
             raise GenerationError(
@@ -98,7 +98,7 @@ class Generations:
                 handle.flush()
                 os.fsync(handle.fileno())
             os.replace(temporary, self._root / _POINTER)
-            _sync_folder(self._root)
+            sync_folder(self._root)
         except OSError as error:
             raise GenerationError(
                 f"The pointer cannot be written ({error}); what was served before still is."
@@ -158,6 +158,20 @@ class Generations:
                 warnings.append(str(error))
         raise GenerationDamaged(f"No generation is whole. {warnings[0]} Run `lexatlas build --force`.")
 
+    def finished_but_unpointed(self, inputs: str) -> str | None:
+        """Return the newest generation where a kill came between its publication and the pointer, else None.
+
+        It must have been made from the given inputs, and be whole.
+        """
+        newest = next(iter(reversed(self.ids())), None)
+        pointed = self.pointed()
+        if newest is None or (pointed is not None and newest <= pointed):
+            return None
+        try:
+            return newest if self.open(newest).inputs == inputs else None
+        except GenerationError:
+            return None
+
     def prune(self, keep: int = 2) -> list[str]:
         """Remove all but the newest `keep` generations and the pointed one; return the ids removed.
 
@@ -185,7 +199,7 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> None:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         files[path.relative_to(folder).as_posix()] = {"sha256": _sync_and_hash(path), "size": path.stat().st_size}
     for sub in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
-        _sync_folder(sub)
+        sync_folder(sub)
     manifest["files"] = files
     body = canonical_json(manifest)
     path = folder / "manifest.json"
@@ -193,7 +207,7 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> None:
         json.dump({"sha256": hashlib.sha256(body.encode()).hexdigest(), **manifest}, handle, indent=1, sort_keys=True)
         handle.flush()
         os.fsync(handle.fileno())
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -232,7 +246,8 @@ def _sync_and_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from app.api import openapi, problems
 from app.api.deps import Answerers
-from app.api.routes import answers, documents, graph, search, service, topics
+from app.api.routes import answers, documents, graph, runs, search, service, topics
 from app.api.security import GENERATION_HEADER, Edge, checked_origins, keep_queries_out_of_logs
 from app.config import Settings
 from app.wiring import Services, wire
@@ -24,6 +24,7 @@ _TAGS = [
     {"name": "answers", "description": "Questions, answered with checked sources."},
     {"name": "topics", "description": "The tree of topics."},
     {"name": "graph", "description": "The knowledge graph."},
+    {"name": "ingest", "description": "Runs that bring law in: start, watch, cancel."},
     {"name": "service", "description": "What is served and whether it is well."},
     {"name": "later", "description": "Routes that come with a later release."},
 ]
@@ -46,7 +47,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.answerers = Answerers(services)
     problems.install(app)
-    for module in (search, documents, answers, topics, graph, service):
+    for module in (search, documents, answers, topics, graph, runs, service):
         app.include_router(module.router)
     if (service.PAGE / "assets").is_dir():
         app.mount("/assets", Assets(directory=service.PAGE / "assets"))
@@ -55,8 +56,8 @@ def create_app(services: Services) -> FastAPI:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "If-None-Match"],
-            expose_headers=["ETag", GENERATION_HEADER],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Location", GENERATION_HEADER],
         )
     app.add_middleware(Edge, shared=bool(origins))  # added last, so it stands outermost
     keep_queries_out_of_logs()

@@ -87,3 +87,29 @@ class AnswerBody(Asked):
     llm: Annotated[bool, Field(description="Let the configured model write; false: quoted sentences.")] = True
     stream: Annotated[bool, Field(description="As server-sent events, as with `Accept: text/event-stream`.")] = False
     filters: FilterBody = Field(default_factory=FilterBody)
+
+
+class RunBody(Asked):
+    """What to ingest; each member is an option of `lexatlas ingest`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"source": "justia", "limit": 100, "permission": "", "build": True}}
+    )
+
+    source: Annotated[Clean, Field(min_length=1, max_length=100, description="Name of a source.")]
+    base_url: Annotated[
+        Clean,
+        Field(max_length=2000, description="A mirror to read instead of the site, or a folder of the service's own."),
+    ] = ""
+    canonical_url: Annotated[Clean, Field(max_length=2000, description="Origin that is stored instead.")] = ""
+    delay: Annotated[
+        float | None, Field(ge=0, le=3600, description="Seconds between requests; 0 only for hosts of your own.")
+    ] = None
+    limit: Annotated[int | None, Field(ge=1, le=100_000_000, description="Stop after so many documents.")] = None
+    full: Annotated[bool, Field(description="Read every page whole, whatever the site says of changes.")] = False
+    permission: Annotated[Clean, Field(max_length=1000, description="Who permits it, where the terms do not.")] = ""
+    options: Annotated[
+        dict[Annotated[Clean, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")], Annotated[Clean, Field(max_length=1000)]],
+        Field(max_length=20, description="The source's own options; `lexatlas sources` lists them."),
+    ] = {}
+    build: Annotated[bool, Field(description="Build and publish afterwards.")] = True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from app.cli import admin, evaluate, explore, ingest, serving
+from app.cli import admin, evaluate, explore, ingest, serving, upkeep
 from app.cli.base import app, report_error
 from scraper.errors import LexatlasError
 
 __all__ = ["app", "main"]
 
-for module in (ingest, explore, serving, evaluate, admin):
+for module in (ingest, explore, serving, evaluate, admin, upkeep):
     module.register(app)
 
 
@@ -20,6 +20,13 @@ def main() -> None:
         app()
     except LexatlasError as error:
         sys.exit(report_error(error))
+    except MemoryError:
+        print(
+            "lexatlas: There is not enough memory for this. What was published before still is; give it more, or set "
+            "LEXATLAS_WORKERS=1 so that less is done at once.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except BrokenPipeError:
         # the reader of our output left, as `head` does
         sys.stderr.close()

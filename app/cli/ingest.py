@@ -1,18 +1,24 @@
-"""Commands that bring law in: sources, ingest, build, runs, quarantine."""
+"""Commands that bring law in: sources, ingest, build, runs."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.base import Context, NotFound, NotYet
+from app.cli.base import Context, NotFound
 from app.jobs.ingest import IngestRequest
 from app.jobs.ingest import ingest as run_ingest
-from scraper.ledger import Ledger
+from app.jobs.runs import run_of, run_summary, run_view, summary_words, view_words
+from scraper.errors import ConfigError, RunError
+from scraper.ledger import Ledger, Run
 from scraper.sources import sources as all_sources
+from scraper.sources.options import NeedsToken, options_of
 
-quarantine_app = typer.Typer(help="Pages that could not be read as law.", no_args_is_help=True)
+if TYPE_CHECKING:  # what builds takes seconds to load
+    from app.jobs.pipeline import BuildReport
+
+runs_app = typer.Typer(help="Runs: list them, show one, cancel one.", invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -20,9 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(sources)
     app.command()(ingest)
     app.command()(build)
-    app.command()(runs)
-    app.command()(reparse)
-    app.add_typer(quarantine_app, name="quarantine")
+    app.add_typer(runs_app, name="runs")
 
 
 def sources(context: typer.Context) -> None:
@@ -38,6 +42,8 @@ def sources(context: typer.Context) -> None:
             "terms_read_on": str(source.terms.read_on) if source.terms.read_on else None,
             "verified_live": str(source.verified_live) if source.verified_live else None,
             "options": ["--base-url", "--canonical-url", "--delay", "--limit", "--full", "--permission"],
+            "own_options": [{"name": option.name, "help": option.help} for option in options_of(source)],
+            "token": source.token_setting if isinstance(source, NeedsToken) else None,
         }
         for source in all_sources(ctx.services.jurisdictions).values()
     ]
@@ -51,9 +57,10 @@ def _source_words(row: dict[str, Any]) -> str:
         if row["verified_live"]
         else "never held against the live site"
     )
-    return (
-        f"{row['name']:<14}{row['description']}\n{'':<14}{row['origin']}; terms: {row['permission']} ({read}); {live}"
-    )
+    lines = [row["description"], f"{row['origin']}; terms: {row['permission']} ({read}); {live}"]
+    lines += [f"--set {one['name']}=...  {one['help']}" for one in row["own_options"]]
+    lines += [f"needs {row['token']}"] if row["token"] else []
+    return f"{row['name']:<14}" + f"\n{'':<14}".join(lines)
 
 
 def ingest(
@@ -77,13 +84,33 @@ def ingest(
         bool, typer.Option("--full", help="Read every page whole, whatever the site says of changes.")
     ] = False,
     permission: Annotated[str, typer.Option(help="Who permits it, where the publisher's terms do not.")] = "",
+    own: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE: an option of the source, see `sources`."),
+    ] = None,
+    then_build: Annotated[bool, typer.Option("--build", help="Build and publish afterwards, unless refused.")] = False,
 ) -> None:
     """Read a source into the store, a site politely, a folder without the network; run it again at any time."""
     ctx: Context = context.obj
-    request = IngestRequest(source, base_url, canonical_url, delay, limit, full, permission)
+    request = IngestRequest(source, base_url, canonical_url, delay, limit, full, permission, _own_options(own or []))
     report = run_ingest(ctx.services, request, ctx.reporter)
-    ctx.emit(report.to_json(), report.in_words)
+    value, words = report.to_json(), report.in_words()
+    if then_build and report.state != "refused":
+        built = ctx.services.builder().build(ctx.reporter)
+        value, words = value | {"build": built.to_json()}, f"{words}\n{_build_words(built)}"
+    ctx.emit(value, words)
     report.raise_for_state()
+
+
+def _own_options(pairs: list[str]) -> dict[str, str]:
+    """Return options from NAME=VALUE; raise ConfigError for a word that is none, or a name given twice."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name or name in found:
+            raise ConfigError(f"--set {pair!r} is no NAME=VALUE, or names an option twice; see `lexatlas sources`.")
+        found[name] = value
+    return found
 
 
 def build(
@@ -93,62 +120,51 @@ def build(
     """Make passages, vectors, indexes, topics and graph from the store, and publish them as one generation."""
     ctx: Context = context.obj
     report = ctx.services.builder().build(ctx.reporter, force=force)
+    ctx.emit(report.to_json(), lambda: _build_words(report))
+
+
+def _build_words(report: BuildReport) -> str:
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in report.counts.items())
     what = "Built" if report.changed else "Nothing changed; still served:"
     warnings = "".join(f"\nNote: {warning}" for warning in report.warnings)
-    ctx.emit(report.to_json(), f"{what} generation {report.generation}: {counts}.{warnings}")
+    return f"{what} generation {report.generation}: {counts}.{warnings}"
 
 
-def runs(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
-    """List the latest runs with their counts."""
+@runs_app.callback()
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, latest first.")] = 20,
+) -> None:
+    """List the latest runs with their counts; show or cancel one."""
+    if context.invoked_subcommand is not None:
+        return
     ctx: Context = context.obj
-    found = Ledger(ctx.services.store.database).runs(limit)
-    rows = [
-        {"run": run.id, "source": run.source, "state": run.state, "started": str(run.started),
-         "finished": str(run.finished) if run.finished else None, "report": dict(run.report or {})}
-        for run in found
-    ]  # fmt: skip
-    ctx.emit(
-        {"runs": rows},
-        lambda: (
-            "\n".join(f"{r['run']}  {r['source']:<12}{r['state']:<10}{r['started']}" for r in rows) or "No run yet."
-        ),
-    )
+    store = ctx.services.store
+    found = Ledger(store.database).runs(limit)
+    rows = [run_summary(store, run) | {"report": dict(run.report or {})} for run in found]
+    ctx.emit({"runs": rows}, lambda: "\n".join(summary_words(row) for row in rows) or "No run yet.")
 
 
-@quarantine_app.command("list")
-def quarantine_list(context: typer.Context) -> None:
-    """List the pages that could not be read, with the reason."""
+@runs_app.command("show")
+def runs_show(context: typer.Context, run_id: Annotated[str, typer.Argument(help="Id of a run.")]) -> None:
+    """Show one run: what it met, what it changed, and which pages gave trouble."""
     ctx: Context = context.obj
-    rows = [_quarantined(page) for page in ctx.services.store.quarantined()]
-    ctx.emit(
-        {"quarantine": rows},
-        lambda: "\n".join(f"{r['reason']:<12}{r['url']}" for r in rows) or "Nothing is quarantined.",
-    )
+    view = run_view(ctx.services.store, _run(ctx, run_id), lambda _: True, whole=True)
+    ctx.emit(view, lambda: view_words(view))
 
 
-@quarantine_app.command("show")
-def quarantine_show(context: typer.Context, url: str) -> None:
-    """Show one page: why it could not be read and where its raw bytes are kept."""
+@runs_app.command("cancel")
+def runs_cancel(context: typer.Context, run_id: Annotated[str, typer.Argument(help="Id of a run.")]) -> None:
+    """Ask a run to end after the page at hand; what it stored stays, nothing is withdrawn."""
     ctx: Context = context.obj
-    rows = [_quarantined(page) for page in ctx.services.store.quarantined() if page.url == url]
-    if not rows:
-        raise NotFound(f"{url} is not quarantined; `lexatlas quarantine list` shows what is.")
-    ctx.emit(rows[0], lambda: "\n".join(f"{name}: {value}" for name, value in rows[0].items()))
+    run = _run(ctx, run_id)
+    if not Ledger(ctx.services.store.database).request_cancel(run.id):
+        raise RunError(f"{run.id} is {run.state}; there is nothing to cancel.")
+    ctx.emit({"run": run.id, "cancelling": True}, f"{run.id} ends after the page at hand.")
 
 
-@quarantine_app.command("retry")
-def quarantine_retry(context: typer.Context) -> None:
-    """Not in this release: read the quarantined pages again."""
-    raise NotYet("`quarantine retry` comes with a later release; `lexatlas ingest --full` reads every page again.")
-
-
-def reparse(context: typer.Context) -> None:
-    """Not in this release: rebuild every document from the archive, with the network off."""
-    raise NotYet("`reparse` comes with a later release; the archive that it will read is kept from now on.")
-
-
-def _quarantined(page: Any) -> dict[str, Any]:
-    return {"url": page.url, "source": page.source, "run": page.run_id, "reason": page.reason,
-            "message": page.message, "raw_sha256": page.raw_sha256,
-            "archive": f"{page.warc_file}:{page.warc_offset}", "at": str(page.at)}  # fmt: skip
+def _run(ctx: Context, run_id: str) -> Run:
+    run = run_of(ctx.services.store, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}. `lexatlas runs` lists them.")
+    return run

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
+from indexing.generation import sync_folder
 from scraper.errors import LexatlasError
 
 _INDEX = "backup.json"
@@ -62,6 +63,7 @@ def back_up(data: Path, file: Path) -> int:
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         os.replace(temporary, file)
+        sync_folder(file.parent)
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise LexatlasError(
             f"The backup cannot be written ({error}). Nothing was kept of it; if generations were removed meanwhile, "
@@ -94,8 +96,11 @@ def restore_into(file: Path, data: Path) -> list[str]:
         raise LexatlasError(f"{data} cannot be written ({error}); nothing was restored.") from error
     try:
         names = _unpack(file, scratch)
+        for folder in (scratch, *(path for path in scratch.rglob("*") if path.is_dir())):
+            sync_folder(folder)
         for path in sorted(scratch.iterdir(), key=lambda path: path.name == "generations"):  # what is served: last
             os.rename(path, data / path.name)
+        sync_folder(data)
     except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise BackupDamaged(f"{file} is no whole backup ({error}); nothing was restored.") from error
     finally:
@@ -147,6 +152,8 @@ def _write(content: IO[bytes], path: Path) -> str:
         while piece := content.read(1 << 20):
             sha256.update(piece)
             handle.write(piece)
+        handle.flush()
+        os.fsync(handle.fileno())
     return sha256.hexdigest()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from scraper.local import FolderFetcher, folder_of
 from scraper.lock import RunLock
 from scraper.report import RunReport
 from scraper.sources import get_source
+from scraper.sources.options import NeedsToken, configured
 
 _NO_DEPTH = 1_000_000  # parts of a long listing hang on each other: a site's bound would cut a large file short
 
@@ -37,18 +38,20 @@ class IngestRequest:
     limit: int | None = None
     full: bool = False
     permission: str = ""  # who allowed it and when, where the publisher's terms ask
+    options: Mapping[str, str] = field(default_factory=dict)  # the source's own: `scraper.sources.options`
 
 
 def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> RunReport:
     """Run one source and return its report; raises what `crawl` raises, and RunLocked while another run goes on."""
     settings = services.settings
-    source = get_source(request.source, services.jurisdictions)
+    source = configured(get_source(request.source, services.jurisdictions), request.options)
     options = CrawlOptions(
         base_url=request.base_url,
         canonical_url=request.canonical_url,
         delay=request.delay,
         limit=request.limit,
         full=request.full,
+        full_every=settings.full_every,
         own_hosts=settings.own_hosts,
         terms_accepted=bool(request.permission),
     )
@@ -57,7 +60,7 @@ def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> Ru
         fetcher = _folder(services, source, source.file_suffixes, request)
         options = replace(options, base_url=fetcher.base, max_depth=_NO_DEPTH)
     else:
-        fetcher = _site(services, request)
+        fetcher = _site(services, source, request)
     with (
         fetcher,
         RunLock(settings.data / "lock"),
@@ -67,14 +70,28 @@ def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> Ru
         return crawl(source, services.store, fetcher, archive, options, lambda done, known, _: advance(done, known))
 
 
-def _site(services: Services, request: IngestRequest) -> Fetcher:
+def _site(services: Services, source: Source, request: IngestRequest) -> Fetcher:
     if request.base_url and not _is_address(request.base_url):
         raise ConfigError(
             f"--base-url {request.base_url!r} is no http(s) address; write for example http://127.0.0.1:8080/. "
             "A folder of saved pages is read by --source folder."
         )
     allowed = (_origin(request.base_url),) if request.base_url else ()
-    return Fetcher(FetchConfig(contact=services.settings.contact, allow_private=allowed))
+    headers = _secrets(services, source, request)
+    return Fetcher(FetchConfig(contact=services.settings.contact, allow_private=allowed, headers=headers))
+
+
+def _secrets(services: Services, source: Source, request: IngestRequest) -> dict[str, Mapping[str, str]]:
+    """Return by origin the headers with the token that a source's API asks for; a mirror is never sent it."""
+    if not isinstance(source, NeedsToken) or request.base_url:
+        return {}
+    token = services.settings.token(source.token_setting)
+    if not token:
+        raise ConfigError(
+            f"The source {source.name} needs a token: set {source.token_setting} to the one that {source.origin} gave "
+            "you, or name a mirror with --base-url."
+        )
+    return {source.origin: source.token_headers(token)}
 
 
 def _folder(services: Services, source: Source, suffixes: Sequence[str], request: IngestRequest) -> FolderFetcher:

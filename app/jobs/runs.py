@@ -39,16 +39,24 @@ def run_of(store: Store, run_id: str) -> Run | None:
     return Ledger(store.database).run(run_id) if known else None
 
 
+def run_ids(store: Store) -> list[str]:
+    """Return the ids of all runs, latest first."""
+    with store.database.read() as connection:
+        return list(connection.execute(sa.select(runs_table.c.id).order_by(runs_table.c.started.desc())).scalars())
+
+
 def run_summary(store: Store, run: Run) -> dict[str, Any]:
     """Return a run as lists show it: state, times, counts; for one that goes on, what it has done so far."""
     report = run.report or {}
-    ended = "pages" in report
-    pages = report["pages"] if ended else Ledger(store.database).counts(run.id)
-    documents = report["documents"] if ended else store.change_counts(run.id)
+    progress = Ledger(store.database).progress(run.id)
+    pages = report.get("pages", progress.pages)
+    documents = report.get("documents") or {"seen": progress.seen, **store.change_counts(run.id)}
     return {
-        "run": run.id, "source": run.source, "state": run.state, "started": run.started.isoformat(),
+        "run": run.id, "source": run.source, "state": run.state, "cancelling": progress.cancelling,
+        "started": run.started.isoformat(),
         "alive": run.alive.isoformat(), "finished": run.finished.isoformat() if run.finished else None,
         "resumed": bool(report.get("resumed", False)),
+        "done": progress.done, "known": progress.known,
         "pages": {state: int(pages.get(state, 0)) for state in PAGE_STATES},
         "documents": {name: int(value) for name, value in documents.items()},
     }  # fmt: skip
@@ -96,7 +104,7 @@ def summary_words(row: dict[str, Any]) -> str:
     bad = pages["failed"] + pages["quarantined"]
     parts = [f"{pages['fetched'] + pages['unchanged']} pages read", found or "nothing changed"]
     parts += [f"{bad} in trouble"] if bad else []
-    parts += [f"{pages['pending']} to go"] if row["state"] == "running" else []
+    parts += [f"{row['known'] - row['done']} known to go"] if row["state"] == "running" else []
     began = row["started"][:16].replace("T", " ")
     return f"{began}  {row['source']:<14}{row['state']:<10}{', '.join(parts)}  {row['run']}"
 
