@@ -18,7 +18,9 @@ from indexing.treatment.depth import depth_of
 from indexing.treatment.history import history
 from indexing.treatment.mentions import CASE_MARK, FILL, LAW_MARK, Mention, Mentions, Ref, shelf_refs
 from indexing.treatment.models import (
+    DOUBTING,
     OF_THE_COURT,
+    UNDOING,
     Authority,
     Shelf,
     Stance,
@@ -35,8 +37,8 @@ from scraper.models import Document, DocumentKind
 LONGEST_SENTENCE = 3000  # characters of a sentence that are read
 _CAPITALISED = re.compile(r"\b[A-Z][\w'’-]{3,}")
 _CLAUSE = re.compile(r"[;:—]|--|,\s+(?:but|and|while|although|because|since|so|for|yet)\b|\bbut\b|,\s+(?:it|they|we|i)\b|[.?!][\"'”’)\]]*\s", re.I)
-_JOINED = re.compile(r"\s*(?:,|,?\s+and|,?\s+or)\s*(?:also\s+|in\s+|those\s+(?:portions|parts)\s+of\s+)?")
-_ALL_BUT = re.compile(r"^\s*(?:in\s+part|to\s+the\s+extent)", re.I)
+_JOINED = re.compile(r"\s*(?:,?\s+as\s+well\s+as|,?\s+and|,?\s+or|,)\s*(?:the\s+(?:portions?|parts?)\s+of\s+)?(?:also\s+|in\s+|those\s+(?:portions|parts)\s+of\s+)?")
+_AS_WELL = re.compile(r"\s*,?\s+as\s+well\s+as\b", re.I)
 _TO_COME = 400  # characters behind a quotation in which its source is cited
 _IN_VIEW = 1200  # characters before a holding in which its provision is cited
 _BACK = 2  # sentences in which "it" and "that decision" find what they point at
@@ -68,8 +70,29 @@ def find_treatments(
     if document.kind is not DocumentKind.CASE or not document.text.strip():
         return []
     reader = _Reader(document, citations, jurisdictions, shelf or Shelf())
-    found = sorted(reader.read(), key=lambda one: (one.start, one.end, one.kind, one.cited_key))
-    return list(dict.fromkeys(found))
+    found = sorted(dict.fromkeys(reader.read()), key=lambda one: (one.start, one.end, one.kind, one.cited_key))
+    return _bounded(_strongest(found))
+
+
+def _strongest(found: Sequence[Treatment]) -> list[Treatment]:
+    """Leave out the doubt about an authority that the same sentence overrules, or says should be."""
+    undone = {(one.sentence_start, one.cited_key) for one in found if one.kind in UNDOING}
+    return [one for one in found if one.kind not in DOUBTING or (one.sentence_start, one.cited_key) not in undone]
+
+
+def _bounded(found: Sequence[Treatment]) -> list[Treatment]:
+    """Let an opinion that overrules a case in part do so wherever it speaks of it: its own bounds hold throughout."""
+    bounds = {
+        (one.cited_key, one.voice): one.scope
+        for one in found
+        if one.kind is TreatmentKind.OVERRULES_IN_PART and one.stance is Stance.DOES
+    }
+    return [
+        replace(one, kind=TreatmentKind.OVERRULES_IN_PART, scope=one.scope or bounds[one.cited_key, one.voice])
+        if one.kind is TreatmentKind.OVERRULES and one.stance is Stance.DOES and (one.cited_key, one.voice) in bounds
+        else one
+        for one in found
+    ]
 
 
 class _Reader:
@@ -188,6 +211,10 @@ class _Reader:
 
     def _denied(self, before: str, words: str, speaker: Speaker, rule: Rule) -> bool:
         if patterns.SAID_BY_OTHERS.search(before):
+            return True
+        if rule.of_subject and (not patterns.SUBJECT_PLACE.search(before) or patterns.IN_A_STRING.search(before)):
+            return True
+        if patterns.BEHIND_THAT.search(before) and not patterns.OWN_VIEW.search(before):
             return True
         clause = before[_last_clause(before) :]
         if rule.stance is Stance.PROPOSES or speaker not in (*OF_THE_COURT, Speaker.SYLLABUS):
@@ -337,7 +364,7 @@ def _joined(masked: str, match: re.Match[str], mentions: Sequence[Mention], star
     if not match.groupdict().get("a"):
         return
     first = match.start("a")
-    if match.end("a") == match.end():
+    if match.end("a") == match.end() or _AS_WELL.match(masked, match.end("a")):
         place = match.end("a")
         while (link := _JOINED.match(masked, place)) and link.end() > place and masked[link.end() : link.end() + 1] == CASE_MARK:
             found = _at(mentions, start + link.end())

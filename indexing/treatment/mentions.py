@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from indexing.citations.keys import name_key
 from indexing.models import Citation, CitationKind
 from indexing.treatment.models import Authority, Shelf
 from scraper.models import DocumentKind
@@ -35,6 +36,7 @@ _LEAD = re.compile(
     r"Although|Though|While|Thus|And|For|Even|After|Before|By|With|Compare|Accord|See|Cf|E\.g|But|When|Where|If|That|Both|Only|"
     r"Moreover|However|Similarly|Indeed|Nor|Neither|Our|From|To|On|Of|Is|Was|Also|Second|First|Third|Finally)\b[.,]?\s+)+(?=\S)"
 )
+_COMPANY = re.compile(r"(?:Inc|Co|Corp|Ltd|LLC|L\.|Jr|Sr|N\.|S\.|P\.|[a-z])")
 _IN_RE = re.compile(r"\b(?:In\s+re|Ex\s+parte|(?:In\s+the\s+)?Matter\s+of)\s+\Z")
 _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
@@ -48,7 +50,7 @@ _NO_NAME = frozenset(
     new north south west east alabama alaska arizona arkansas california colorado connecticut delaware florida georgia
     hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota
     mississippi missouri montana nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon
-    pennsylvania rhode island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass
+    pennsylvania rhode island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass san los saint st ed bd comm dep unified area metropolitan doe roe jones
     """.split()
 )
 
@@ -132,14 +134,32 @@ def _ref(members: Sequence[Citation], shelf: Shelf) -> Ref:
     first = next((one for one in members if one.kind not in (CitationKind.SHORT, CitationKind.ID)), members[0])
     held = next((one.to for one in members if one.to), None)
     known = shelf.by_id.get(held or "")
-    name = next((one.case_name for one in members if " v. " in one.case_name), "")
-    name = _LEAD.sub("", name or next((one.case_name for one in members if one.case_name), ""))
+    name = _name(members, known)
     year = next((one.year for one in members if one.year), None)
     kind = DocumentKind.CASE if first.kind in _CASES else DocumentKind(first.kind.value)
     if known:
         year = known.date.year if known.date else year
-        name, kind = (known.title if not name else name), known.kind
+        kind = known.kind
     return Ref(first.key, held, name, year, kind)
+
+
+def _name(members: Sequence[Citation], known: Authority | None) -> str:
+    """Return the name most often used, of two parties if it can be; a name that shares no word with the title is none."""
+    title = set(name_key(known.title).split()) if known else set()
+    names = Counter(_tidy(one.case_name) for one in members if one.case_name)
+    fitting = [(name, times) for name, times in names.items() if not title or title & set(name_key(name).split())]
+    if not fitting:
+        return known.title if known else ""
+    return max(fitting, key=lambda pair: (" v. " in pair[0], pair[1]))[0]
+
+
+def _tidy(name: str) -> str:
+    """Drop what the extractor took along before a name: "Applying Marsh v. Mills", "Miranda, Carolina v. Pearce"."""
+    left, versus, right = _LEAD.sub("", name).partition(" v. ")
+    before, comma, last = left.rpartition(", ")
+    if versus and comma and not _COMPANY.match(last):
+        left = last
+    return left + versus + right
 
 
 class Mentions:
@@ -216,7 +236,7 @@ class Mentions:
 
     def _name_start(self, citation: Citation, floor: int) -> int:
         """Return where the name begins that stands before a citation, else where the citation does."""
-        sides = [side for side in _VERSUS.split(_LEAD.sub("", citation.case_name)) if side]
+        sides = [side for side in _VERSUS.split(_tidy(citation.case_name)) if side]
         floor = max(floor, citation.sentence_start, citation.start - _LONGEST_NAME)
         before = self._text[floor : citation.start]
         if not sides or not before.strip():
@@ -277,7 +297,7 @@ def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
     for side in sides:
         words = [word for word in _WORD.findall(side) if word[0].isupper()]
         telling = [word for word in words if word.casefold() not in _NO_NAME and word.casefold() not in own]
-        if not telling or (len(sides) > 1 and side == sides[1] and _private(sides[0], own)):
+        if not telling:
             continue
         plain = side.rstrip(".")
         if len(plain.split()) > 1 and len(plain) < 60:
@@ -288,12 +308,6 @@ def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
         for word in telling:
             if len(word) > 2 and word.casefold() not in lower and (word == words[0] or len(sides) == 1 or len(words) < 4):
                 yield word
-
-
-def _private(side: str, own: set[str]) -> bool:
-    """Tell whether a party is one whose name stands for the case: neither a State nor a party of this case."""
-    words = [word.casefold() for word in _WORD.findall(side) if word[0].isupper()]
-    return bool(words) and words[0] not in _NO_NAME and words[0] not in own
 
 
 def shelf_refs(words: Iterable[str], jurisdiction: str, before: Authority, shelf: Shelf) -> list[tuple[str, Ref]]:

@@ -32,6 +32,11 @@ class Rule:
     guarded: bool = True
     separate: bool = False
 
+    @property
+    def of_subject(self) -> bool:
+        """Tell whether the authority is the subject of the telling verb, and must stand where a subject does."""
+        return self.pattern.startswith(("{cases}", "{law}", "{that}")) and self.guarded
+
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """Return the pattern with its slots written out."""
@@ -47,7 +52,7 @@ _POINTS = r"(?:that|this|those|these|the|its)\s+(?:earlier\s+|prior\s+|older\s+)
 _ADVERB = (
     r"(?:\s+(?:hereby|now|today|here|therefore|accordingly|expressly|explicitly|formally|thus|also|then|later|since|subsequently|"
     r"implicitly|effectively|necessarily|squarely|simply|entirely|specifically|itself|to\s+that\s+extent|in\s+effect|again|"
-    r"(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|finally|repeatedly|recently))*"
+    r"(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|finally|repeatedly|recently|consequently|of\s+course|clearly|necessarily))*"
 )
 START = r"^\s*(?:[{\[(]?¶+\s*\d+[}\])]?\s*)?"  # the number of a paragraph is printed before its first word
 _OWN = r"(?:'s?|’s?|\s['’]s?)"
@@ -55,6 +60,7 @@ SLOTS = {
     "case": f"(?P<a>{_CASE})",
     "cases": rf"(?P<a>{_CASE})(?:{_OWN}(?:\s+[\w'’-]+){{1,5}}?)?",
     "by": f"(?P<b>{_CASE})",
+    "lawmark": f"[{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*",
     "law": f"(?P<a>{LAW_MARK}{FILL}*)",
     "const": f"(?P<a>{CONSTITUTION_MARK}{FILL}*)",
     "any": _ANY,
@@ -64,12 +70,14 @@ SLOTS = {
     "before": r"(?P<p>)",
     "start": START,
     "thislaw": r"(?P<q>\b(?:it|(?:the|this|that)\s+(?:section|statute|provision|act|law|subsection|ordinance|rule|regulation))\b)",
-    "to": r"(?:\s+(?!that\b|and\b|but\b|whether\b|because\b|or\b|argument|objection|exception|claim|motion|contention)(?-i:[a-z'’,-]+|Court['’]s|Court)){0,8}?\s+",
+    "to": r"(?:\s+(?!that\b|by\b|and\b|but\b|whether\b|because\b|or\b|argument|objection|exception|claim|motion|contention)(?-i:[a-z'’,-]+|Court['’]s|Court)){0,8}?\s+",
     "adv": _ADVERB,
+    "own": _OWN,
     "is": r"(?:\s*,?\s+(?:is|are))",
     "was": r"(?:\s*,?\s+(?:(?:was|were)|(?:has|have|had)\s+(?:\w+ly\s+|since\s+|now\s+|in\s+effect\s+)?been|(?:has|have|had)\s+(?:\w+ly\s+)?(?:itself\s+|themselves\s+)?been))",
     "aside": r"(?:\s*,(?!\s*(?:and|but)\b)[^,;.]{0,120},)?",
     "end": r"\s*[.;,)]*\s*$",
+    "parens": r"(?:\s*\((?!overrul|abrogat)[^()]{0,300}\))*",
     "hold": r"\b(?:we|(?:the|this)\s+court|i)(?:\s+\w+ly)?(?:\s+(?:now|therefore|accordingly|thus|also|today|would))*\s+(?:hold|conclude|holds|concludes|declare|find|think|believe|agree)s?\b",
 }
 
@@ -82,23 +90,30 @@ OVERRULING = (
     Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion|holding))(?:\s+must)?{adv}\s+overrules?{to}{case}"),
     Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion))(?:\s+must)?{adv}\s+overrules?\s+{that}"),
     Rule(K.OVERRULES, r"{cases}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
+    Rule(K.OVERRULES, r"{start}the\s+(?:portion|part)\s+of\s+{case}\s+(?:holding|which|that)\s+[^;]{3,240}?{is}{adv}\s+overruled", guarded=False),
     Rule(K.OVERRULES, r"{that}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
     Rule(K.OVERRULES, r"{hold}\s+that{to}{cases}{aside}\s+(?:should|must)\s+be{adv}\s+overruled"),
-    Rule(K.OVERRULES, r"\b(?:in|by){adv}\s+overruling{to}{case}\s*,?\s+we\s+(?:do|only|merely)\b", guarded=False),
+    Rule(K.OVERRULES, r"\b(?:in|by){adv}\s+overruling{to}{case}\s*,?\s+we{adv}\s+(?:do|only|merely)\b", guarded=False),
     Rule(K.OVERRULES, r"\b(?:the\s+fact\s+that|because|when|although)\s+we{adv}\s+overrule{to}{case}", guarded=False),
-    Rule(K.OVERRULES, r"{cases}{is}{adv}\s+no\s+longer\s+(?:good\s+law|(?:the\s+)?law\b)"),
+    Rule(K.OVERRULES, r"{cases}{aside}{is}{adv}\s+no\s+longer\s+(?:good\s+law|(?:the\s+)?law\b)"),
     Rule(K.OVERRULES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*overruled(?P<part>\s+in\s+part)?{end}", guarded=False),
     # told
-    Rule(K.OVERRULES, r"{cases}{aside}\s*,?\s*\(?{was}?{adv}\s+overruled(?!\s+(?:the|his|her|its|their|petition|respond|that|an?)\b)"
+    Rule(K.OVERRULES, r"{cases}{parens}{aside}\s*,?\s*\(?{was}?{adv}\s*overruled(?!\s+(?:the|his|her|its|their|petition|respond|that|an?)\b)"
          r"(?:\s+in\s+part)?(?:\s+on\s+(?:other|different)\s+grounds?)?\s*(?:,|\s+by|\s+in)\s*(?:see\s+|our\s+(?:\w+\s+)?decision\s+in\s+)?{by}", _PAST, guarded=False),
-    Rule(K.OVERRULES, r"{case}\s*,?\s*\(\s*overruled(?:\s+in\s+part)?(?:\s+on\s+other\s+grounds)?\s*(?:,|by|in)\s*{by}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{case}{parens}\s*,?\s*\(\s*overruled(?:\s+in\s+part)?(?:\s+on\s+other\s+grounds)?\s*(?:,|by|in)\s*{by}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"{cases}{aside}{was}{adv}\s+(?:overruled|repudiated)\b", _PAST),
-    Rule(K.OVERRULES, r"{that}{aside}{was}{adv}\s+(?:overruled|repudiated)\b", _PAST),
-    Rule(K.OVERRULES, r"{by}\s*,?\s*\([^()]{0,80}?\boverruling(?:\s*,\s*inter\s+alia\s*,)?{to}{case}", _PAST, guarded=False),
-    Rule(K.OVERRULES, r"{by}\s*,?\s+(?:in\s+part\s+)?overruling{to}{case}", _PAST, guarded=False),
-    Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court){adv}\s+(?:overruled|repudiated){to}{case}", _PAST),
-    Rule(K.OVERRULES, r"{by}{adv}\s+(?:overruled|repudiated|overrules|repudiates){to}{case}", _PAST),
-    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+(?:overruled|repudiated|abandoned){to}{case}", _PAST),
+    Rule(K.OVERRULES, r"{that}{aside}{was}{adv}\s+(?:overruled|repudiated)\b(?:\s+(?:in|by)\s+{by})?", _PAST),
+    Rule(K.OVERRULES, r"{by}{parens}\s*,?\s*\([^()]{0,80}?\boverruling(?:\s*,\s*inter\s+alia\s*,)?{to}{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{by}\s*,?\s+(?:in\s+part\s+|by\s+)?overruling{to}(?:The\s+)?{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{by}\s*,\s*which{adv}\s+overruled{to}{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"\(\s*overruling{to}{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"\b(?:our|this\s+court['’]s|the)\s+decision\s+to\s+overrule{to}{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"\band{adv}\s+overruled{to}{case}", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:this\s+court['’]s\s+|our\s+)?subsequent\s+(?:law|decisions|cases)|(?:the|this|that)\s+court|{any})(?:\s+(?:have|has|had))?{adv}\s+repudiate[ds]\s+"
+         r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|reasoning|rationale|result)s?\s+(?:of|in)\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion))", _PAST),
+    Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court){adv}\s+overruled{to}{case}", _PAST),
+    Rule(K.OVERRULES, r"{by}{adv}\s+(?:overruled|overrules){to}{case}", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+(?:overruled|abandoned){to}{case}", _PAST),
     # wanted, in opinions that speak for nobody else
     Rule(K.OVERRULES, r"\b(?:i|we)\s+would{adv}\s+overrule{to}{case}", _WANTED, separate=True),
     Rule(K.OVERRULES, r"{cases}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled", _WANTED, separate=True),
@@ -115,7 +130,8 @@ UNDONE = (
     Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}\s*,?\s*\(?{was}?{is}?{adv}\s+superseded\s+(?:in\s+part\s+|on\s+other\s+grounds\s+)?by\s+"
          r"(?:(?:a|the|this|an)\s+)?(?:\w+\s+){0,3}?(?:statute|statutory|act|amendment|amendments|legislation|rule|congress|{any})"),
     Rule(K.SUPERSEDED_BY_STATUTE, r"{that}{was}{adv}\s+superseded\s+by\s+(?:(?:the|an?)\s+)?(?:statute|amendment|legislation|act\b)"),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"\b(?:congress|the\s+legislature){adv}\s+(?:(?:has|have){adv}\s+)?(?:overruled|overturned|superseded|abrogated|overrode){to}{case}", _PAST),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"\b(?:congress|the\s+legislature){adv}\s+(?:(?:has|have){adv}\s+)?(?:overruled|overturned|superseded|abrogated|overrode|repudiated){to}{case}", _PAST),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"(?:{lawmark}|§+\s?[\w().-]+|\b(?:statute|act|amendment)){adv}\s+(?:overruled|superseded|abrogated){to}{case}", _PAST),
     Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}{was}{adv}\s+(?:legislatively|statutorily)\s+(?:overruled|overturned|abrogated)", _PAST),
 )  # fmt: skip
 
@@ -127,12 +143,14 @@ DOUBT = (
     Rule(K.LIMITS, r"\bwe\s+do\s+not\s+overrule\s+{case}\s*,\s*but\s+we{adv}\s+(?:limit|confine)\s+(?:its|it|that)\b", guarded=False),
     Rule(K.LIMITS, r"{cases}{aside}{is}{adv}\s+(?:limited|confined)\s+to\s+(?:its|the|their|cases|situations)\b"),
     Rule(K.LIMITS, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*(?:limited|modified){end}", guarded=False),
+    Rule(K.CRITICISES, r"\b(?:we|our\s+reasons[\w\s]{0,40}?){adv}(?:\s+in\s+large\s+part)?\s+disavow{to}{case}"),
     Rule(K.CRITICISES, r"\bwe{adv}\s+disapprove(?:\s+of)?{to}{case}"),
     Rule(K.CRITICISES, r"{cases}{aside}{is}{adv}\s+disapproved"),
     Rule(K.CRITICISES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*disapproved{end}", guarded=False),
     Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:so\s+)?(?:poorly|badly|wrongly|incorrectly|erroneously|mistakenly|unsoundly)\s*-?(?:reasoned|decided|conceived)"),
     Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:unsound|ill-considered|ill\s+considered|not\s+correct\s+when\s+it\s+was\s+decided|wrong(?:ly)?\s+(?:the\s+day|when)\s+(?:it\s+was\s+)?decided|unpersuasive|not\s+persuasive)"),
     Rule(K.CRITICISES, r"\bwe\s+(?:are\s+not\s+persuaded\s+by|disagree\s+with|reject)\s+(?:the\s+(?:reasoning|analysis|holding|rule|approach)\s+(?:of|in)\s+){case}"),
+    Rule(K.QUESTIONS, r"\b(?:arguable\s+that|arguably){to}?{cases}{was}{adv}\s+(?:wrongly|incorrectly)\s+decided", guarded=False),
     Rule(K.QUESTIONS, r"\bwe{adv}\s+(?:question|doubt){to}{case}"),
     Rule(K.QUESTIONS, r"{before}{start}we\s+question\s+whether\b[^;]{1,300}?\bleave\s+(?:it|that|the\s+\w+)\s+(?:undecided|open)\b", guarded=False),
     Rule(K.QUESTIONS, r"\bcasts?\s+(?:some\s+|serious\s+|grave\s+|considerable\s+|substantial\s+)?doubt\s+(?:up)?on{to}(?:the\s+(?:continuing\s+)?(?:validity|vitality|authority|correctness)\s+of\s+)?{case}"),
@@ -208,11 +226,11 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 # Each family of rules with the words without which none of them fits: sentences are cut only around those.
 FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
-    (_words(r"overrul|repudiat|abandoned|good\s+law|longer\s+(?:the\s+)?law"), OVERRULING),
-    (_words(r"abrogat|supersed|overrul|overturned|overrode"), UNDONE),
+    (_words(r"overrul|repudiat|abandoned|disavow|good\s+law|longer\s+(?:the\s+)?law"), OVERRULING),
+    (_words(r"abrogat|supersed|overrul|overturned|overrode|congress\s+(?:\w+\s+)?repudiat"), UNDONE),
     (
         _words(
-            r"\bwe\s+(?:\w+\s+){0,4}?(?:decline|refuse|limit|confine|narrow|disapprove|question|doubt|disagree|reject)|"
+            r"disavow|arguabl|\bwe\s+(?:\w+\s+){0,4}?(?:decline|refuse|limit|confine|narrow|disapprove|question|doubt|disagree|reject)|"
             r"not\s+(?:follow|persuaded|persuasive|correct)|\b(?:limited|modified|confined|disapproved)\b|"
             r"(?:poor|bad|wrong|incorrect|erroneous|mistaken|unsound)ly|unsound|ill[ -]considered|\bwrong\b|unpersuasive|"
             r"casts?\s+(?:\w+\s+)?doubt|to\s+question|into\s+(?:\w+\s+)?(?:question|doubt)|doubtful|questionable|undermined|vitality"
@@ -248,8 +266,8 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
 # Before the telling words, in the same clause: the thing is denied, imagined or left open.
 DENIED = re.compile(
     r"\b(?:not|never|nor|neither|without|declin\w+|refus\w+|unwilling|cannot|hesitat\w+|rather\s+than|instead\s+of|no\s+(?:need|reason|occasion|"
-    r"justification|cause|basis|doubt\s+that)|whether|if|unless|would|could|might|may|were\s+to|had\s+we|reconsider|suggest\w*\s+that|"
-    r"suppos\w+|assum\w+|until|unnecessary|far\s+from|n['’]t)\b",
+    r"justification|cause|basis|doubt\s+that)|whether|if|unless|would|could|might|(?<!whatever\s)may|were\s+to|had\s+we|reconsider|suggest\w*\s+that|"
+    r"suppos\w+|assum\w+|until|unnecessary|far\s+from|n['’]t|attempts?\s+to|effort\s+to)\b|\bto\s*$",
     re.I,
 )
 DENIED_SEPARATE = re.compile(
@@ -271,9 +289,25 @@ SAID_BY_OTHERS = re.compile(
     rf"\b{_WHO}\b(?:['’]s?)?(?:\s*,[^,;]{{0,80}},)?(?:\s+[\w-]+){{0,4}}?\s+{_SAYS}(?:s|es|ed|ing|ting|ies|ied|d|e|zes|zed|zing)?\b"
     rf"|\b{_WHO}['’]s?\s+(?:\w+\s+){{0,2}}(?:argument|contention|view|position|theory|claim|suggestion|request|invitation|assertion|belief|motion|brief|submission)"
     r"|\baccording\s+to\b|\bin\s+(?:his|her|their|its)\s+view\b|\bask(?:s|ed|ing)?\s+(?:us|this\s+court)\s+to\b|\b(?:invitation|request|argument|contention|suggestion|plea)\s+(?:to|that)\b"
-    r"|\bit\s+is\s+(?:argued|contended|said|claimed|urged|suggested)\b|\bheld\s+that\b",
+    r"|\bon\s+the\s+(?:ground|theory|assumption|basis|premise)s?\s+that\b|\b(?:moved?|sought|seeks?|petition(?:ed)?|motion)\s+(?:to|for)\b"
+    r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|said|claimed|urged|suggested)\b|\bheld\s+that\b",
     re.I,
 )
+# A clause behind "that" is what somebody says; the court itself says it only behind words such as these.
+BEHIND_THAT = re.compile(r"\bthat\s+[^,;.]{0,60}$", re.I)
+OWN_VIEW = re.compile(
+    r"\b(?:we|i|(?:this|the)\s+court)\b[^.;]{0,80}?\b(?:hold|holds|conclude|concludes|declare|find|think|believe|agree|acknowledge|recognize|"
+    r"confirm|reiterate|repeat|say|view)\b[^.;]{0,60}\bthat\s+[^;.]{0,80}$|\b(?:it\s+is\s+(?:clear|plain|evident)|it\s+follows|there\s+is\s+no\s+doubt|no\s+doubt)\s*,?\s+that\s+[^,;.]{0,60}$",
+    re.I,
+)
+# What may stand between the beginning of a clause and its subject.
+SUBJECT_PLACE = re.compile(
+    r"(?:^|[,;:(—\"“'‘\]}]|--|\b(?:that|and|but|or|because|since|as|so|though|although|while|whereas|thus|therefore|accordingly|"
+    r"here|moreover|however|indeed|both|yet|hence|today|extent|insofar|is|be|which|whether|if)\b)\s*"
+    r"(?:(?:the|our|its|this\s+court['’]s|that|his|her|their|whatever|even|neither|a|an)\s+(?:[\w'’-]+\s+){0,7}(?:of|in|from|by|on)\s+)?$",
+    re.I,
+)
+IN_A_STRING = re.compile(r"(?:\bsee|\bcf\.?|\be\.\s?g\.?|\baccord|\bcompare|\balso)\s*,?\s*$|\d\)?\s*;\s*$", re.I)
 SCOPES = (
     re.compile(r"\b(?:to\s+the\s+extent|in\s*so\s*far\s+as|insofar\s+as)\b[^;]{3,300}?(?=,\s*(?:it|they|we|\ue000)\b|[.;]\s*$|,\s+but\b|\Z)", re.I),
     re.compile(r"\bas\s+applied\s+to\b[^;.]{3,200}", re.I),
