@@ -62,14 +62,16 @@ def conclude(
             f"The run was cancelled after {pages['fetched'] + pages['unchanged']} pages; nothing was withdrawn. "
             "Run again to read the rest."
         )  # fmt: skip
-    whole = not partial_view and not any(ledger.has_reason(run_id, reason) for reason in (*_CUT_SHORT, "incomplete"))
+    cut_short = partial_view or any(ledger.has_reason(run_id, reason) for reason in _CUT_SHORT)
+    whole = not cut_short and not ledger.has_reason(run_id, "incomplete")
     with store.transaction():
         if state == "done" and whole:
             _withdraw(store, run_id, unseen)
             Revisits(store.database).drop_unmet(source.name, addresses.origin, run_id)
         report = RunReport(
             run_id, source.name, state, message, started, store.clock(), resumed, pages,
-            _documents(store.change_counts(run_id), seen), ledger.is_full(run_id), whole, _changes(store, run_id),
+            _documents(store.change_counts(run_id), seen), ledger.is_full(run_id), whole, cut_short,
+            _changes(store, run_id),
             tuple((page.url, page.reason) for page in ledger.pages(run_id, ("failed", "quarantined"), limit=_LISTED)),
         )  # fmt: skip
         ledger.finish(run_id, state, report.to_json())

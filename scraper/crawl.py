@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,8 +18,9 @@ from scraper.addresses import Addresses, at_origin, plain
 from scraper.archive import Archive
 from scraper.conclusion import CANCELLED, conclude
 from scraper.errors import ConfigError, FetchError, SourceError, TermsRefused
+from scraper.fingerprint import choice_fingerprint
 from scraper.interfaces import PageFetcher, Source
-from scraper.ledger import Ledger, PageState, Pending
+from scraper.ledger import Ledger, PageState, Pending, Visited
 from scraper.models import Provenance
 from scraper.report import RunReport
 from scraper.revisits import Revisits
@@ -132,9 +133,10 @@ class _Crawl:
         self._check_permission()
         self._set_pace()
         key = {name: getattr(self._options, name) for name in ("limit", "full", "max_depth", "max_pages")}
-        key["origin"] = self._addresses.origin
+        key |= {"origin": self._addresses.origin, "choice": choice_fingerprint(self._source)}
         full = self._options.full or self._is_full_due(started)
         self._run_id, resumed = self._ledger.begin(self._source.name, self._addresses.base, key, full=full)
+        self._sweep()
         self._archive.begin(self._run_id)
         self._ledger.offer(self._run_id, [Pending(plain(url), 0) for url in self._source.seeds()])
         before = self._ledger.counts(self._run_id)
@@ -154,8 +156,16 @@ class _Crawl:
         """Tell whether no run read all of the site whole for long; servers that lie about a page are found so."""
         if self._options.limit is not None or not self._options.full_every:
             return False
-        last = self._ledger.last_full(self._source.name, self._addresses.base)
+        choice = choice_fingerprint(self._source)
+        last = self._ledger.last_full(self._source.name, self._addresses.base, choice)
         return last is None or now - last >= timedelta(days=self._options.full_every)
+
+    def _sweep(self) -> None:
+        """Remove archive files that killed runs began and of which nothing was kept."""
+        for run_id in self._ledger.interrupted:
+            for file in self._archive.files():
+                if file.startswith(f"{run_id}-") and not self._revisits.points_to(file):
+                    (self._archive.folder / file).unlink(missing_ok=True)
 
     # ---- before the first page --------------------------------------------------------------------------
 
@@ -211,8 +221,7 @@ class _Crawl:
     def _visit_all(self) -> None:
         batch = _Batch()
         visitor = Visitor(
-            self._source, self._addresses, self._fetcher, self._archive, self._run_id,
-            lambda urls: self._revisits.known(urls, self._source.name),
+            self._source, self._addresses, self._fetcher, self._archive, self._store, self._run_id,
             full=self._ledger.is_full(self._run_id),
         )  # fmt: skip
         while window := self._ledger.pending(self._run_id, _WINDOW):
@@ -220,8 +229,12 @@ class _Crawl:
                 self._ledger.skip_rest(self._run_id, CANCELLED)
                 return
             known = self._revisits.known([page.url for page in window], self._source.name)
+            purged = self._store.suppressed([page.url for page in window])
             for page in window:
-                outcome = visitor.visit(page, known.get(page.url), self._room())
+                if page.url in purged:
+                    outcome = Outcome(page, Visited(page.url, "refused", "suppressed"))
+                else:
+                    outcome = visitor.visit(page, known.get(page.url), self._room())
                 batch.add(outcome)
                 self._count(outcome)
                 stop = self._reason_to_stop()
@@ -261,15 +274,13 @@ class _Crawl:
             return
         self._archive.sync()
         with self._store.transaction():
+            # First: a page may be set aside again by the store, for what it says against another page.
+            self._store.resolve_quarantine(_urls(outcomes, "fetched"))
+            outcomes = [self._put(outcome) for outcome in outcomes]
             for outcome in outcomes:
-                if outcome.parsed and outcome.fetched:
-                    provenance = _provenance(outcome)
-                    for document in outcome.parsed.documents:
-                        self._store.put(document, provenance, self._run_id, self._source.name)
                 if outcome.quarantined:
                     self._store.quarantine(outcome.quarantined)
             self._store.mark_seen(_urls(outcomes, "unchanged"), self._run_id, self._store.clock())
-            self._store.resolve_quarantine(_urls(outcomes, "fetched"))
             self._revisits.forget(_urls(outcomes, "missing"))
             parts = [part for outcome in outcomes for part in outcome.parts]
             self._revisits.remember([*parts, *(outcome.last for outcome in outcomes if outcome.last)])
@@ -279,6 +290,17 @@ class _Crawl:
             self._ledger.offer(self._run_id, [page for page in found if page.depth <= self._options.max_depth])
             self._ledger.record(self._run_id, [outcome.visited for outcome in outcomes])
             self._ledger.note_skipped(self._run_id, deep, "max-depth")
+
+    def _put(self, outcome: Outcome) -> Outcome:
+        """Store the documents of a page; return the outcome with the number of those that the store took."""
+        if not outcome.parsed or not outcome.last:
+            return outcome
+        provenance, taken = _provenance(outcome), 0
+        for document in outcome.parsed.documents:
+            kind = self._store.put(document, provenance, self._run_id, self._source.name)
+            taken += kind not in {"suppressed", "conflict"}
+        visited, last = replace(outcome.visited, documents=taken), replace(outcome.last, documents=taken)
+        return replace(outcome, visited=visited, last=last)
 
 
 def _urls(outcomes: Sequence[Outcome], state: PageState) -> list[str]:

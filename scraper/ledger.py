@@ -83,6 +83,7 @@ class Ledger:
         self._clock = clock
         self._offered: set[tuple[str, str]] = set()
         self._seq: dict[str, int] = {}
+        self.interrupted: list[str] = []  # runs that `begin` found killed, the one it took up included
 
     def begin(self, source: str, base_url: str, options: Mapping[str, Any], *, full: bool = False) -> tuple[str, bool]:
         """Return (run id, whether it is an older run taken up again); the caller holds the run lock.
@@ -100,6 +101,7 @@ class Ledger:
                 .order_by(runs.c.started.desc())
             ).all()
             resumed = ""
+            self.interrupted = [row.id for row in unfinished]
             for row in unfinished:
                 same = (row.base_url, row.options) == (base_url, wanted)
                 if same and not resumed and not row.cancel_requested and now - moment(row.alive) < RESUME_WITHIN:
@@ -263,10 +265,10 @@ class Ledger:
         with self._database.read() as connection:
             return bool(connection.execute(sa.select(runs.c.full).where(runs.c.id == run_id)).scalar())
 
-    def last_full(self, source: str, base_url: str) -> datetime | None:
-        """Return when the newest run began that read every page of a site whole and saw all of it; None for none.
+    def last_full(self, source: str, base_url: str, choice: str) -> datetime | None:
+        """Return when the newest run began that read every page of a site whole and was not cut short; None for none.
 
-        Ports do not count: a mirror may change its own.
+        Ports do not count: a mirror may change its own. `choice` is how the source was set up.
         """
         statement = (
             sa.select(runs)
@@ -275,8 +277,9 @@ class Ledger:
         )
         with self._database.read() as connection:
             for row in connection.execute(statement):
-                report = json.loads(row.report or "{}")
-                if report.get("whole") and _site(row.base_url) == _site(base_url):
+                cut_short = json.loads(row.report or "{}").get("cut_short", True)
+                same = _site(row.base_url) == _site(base_url) and json.loads(row.options).get("choice") == choice
+                if same and not cut_short:
                     return moment(row.started)
         return None
 

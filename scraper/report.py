@@ -80,7 +80,8 @@ class RunReport:
     pages: Mapping[str, int]
     documents: Mapping[str, int]
     full: bool = False  # every page was read whole
-    whole: bool = False  # everything that is listed was met
+    whole: bool = False  # all that the site lists was met, so that what was not met has vanished
+    cut_short: bool = False  # the run ended before its last page
     changes: tuple[Change, ...] = ()
     troubles: tuple[tuple[str, str], ...] = field(default=())  # (address, reason) of failed and quarantined pages
 
@@ -132,6 +133,7 @@ class RunReport:
             "state": self.state,
             "full": self.full,
             "whole": self.whole,
+            "cut_short": self.cut_short,
             "message": self.message,
             "started": self.started.isoformat(),
             "finished": self.finished.isoformat(),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from scraper.database import Database, document_sources, fetches, moment, run_pages, stamp
+from scraper.database import Database, document_sources, fetches, moment, quarantine, run_pages, stamp, versions
 from scraper.fetch import Validators
 
 PARSED, QUARANTINED, CUT, PART = "parsed", "quarantined", "cut", "part"
@@ -33,6 +33,7 @@ class LastVisit:
     file: str  # of the archive
     offset: int
     fetched_at: datetime
+    parser: str = ""  # fingerprint of what read it
 
     def conditions(self, dialled: str) -> Validators | None:
         """Return what a conditional request may ask with, None where the page must be read whole.
@@ -69,7 +70,7 @@ class Revisits:
             row.url: LastVisit(
                 row.url, row.source, row.fetched_from, Validators(row.etag, row.last_modified), row.sha256, row.outcome,
                 tuple(json.loads(row.links)), bool(row.complete), row.documents,
-                row.warc_file, row.warc_offset, moment(row.fetched_at),
+                row.warc_file, row.warc_offset, moment(row.fetched_at), row.parser,
             )
             for row in rows
         }  # fmt: skip
@@ -82,7 +83,7 @@ class Revisits:
                 "etag": visit.validators.etag, "last_modified": visit.validators.last_modified, "sha256": visit.sha256,
                 "outcome": visit.outcome, "links": json.dumps(visit.links), "complete": visit.complete,
                 "documents": visit.documents, "fetched_at": stamp(visit.fetched_at), "warc_file": visit.file,
-                "warc_offset": visit.offset,
+                "warc_offset": visit.offset, "parser": visit.parser,
             }
             for visit in visits
         ]  # fmt: skip
@@ -103,3 +104,13 @@ class Revisits:
         here = sa.and_(fetches.c.source == source, fetches.c.url.startswith(origin + "/", autoescape=True))
         with self._database.write() as connection:
             connection.execute(fetches.delete().where(here, ~met))
+
+    def points_to(self, file: str) -> bool:
+        """Tell whether anything that is kept points to a file of the archive."""
+        anything = (
+            sa.exists().where(fetches.c.warc_file == file),
+            sa.exists().where(quarantine.c.warc_file == file),
+            sa.exists().where(versions.c.provenance.contains(f'"warc_file":"{file}"', autoescape=True)),
+        )
+        with self._database.read() as connection:
+            return bool(connection.execute(sa.select(sa.or_(*anything))).scalar())

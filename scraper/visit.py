@@ -7,7 +7,7 @@ stated before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,15 +15,16 @@ from scraper.addresses import Addresses, plain, same_page
 from scraper.archive import Archive
 from scraper.errors import ConfigError, FetchError, FetchRefused, FetchTooLarge, ParseError, StoreDamaged
 from scraper.fetch import FetchedPage, Validators
+from scraper.fingerprint import parser_fingerprint
 from scraper.interfaces import HasParts, Page, PageFetcher, ParsedPage, Source
 from scraper.ledger import Pending, Visited
 from scraper.models import Document, DocumentStatus
-from scraper.revisits import CUT, PARSED, PART, QUARANTINED, LastVisit
-from scraper.store import Quarantined
+from scraper.revisits import CUT, PARSED, PART, QUARANTINED, LastVisit, Revisits
+from scraper.store import Quarantined, Store
+from scraper.suppression import suppressed_hashes
 
 MOST_PARTS, MOST_BYTES = 1000, 64 * 1024 * 1024  # of one page; what asks for more is no document
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"  # what decoders put where they could not read
-Known = Callable[[Sequence[str]], Mapping[str, LastVisit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,27 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Part:
     url: str
-    fetched: FetchedPage
+    body: bytes
+    headers: Mapping[str, str]
+    fetched: FetchedPage | None = None  # of one that is not in the archive yet
 
     def as_page(self) -> Page:
-        return Page(self.url, self.fetched.body, self.fetched.headers.get("content-type", ""))
+        return Page(self.url, self.body, self.headers.get("content-type", ""))
 
 
 class Visitor:
     """Visits the pages of one run. Raises StoreError where the archive's disk refuses; a bad page raises nothing."""
 
     def __init__(
-        self, source: Source, addresses: Addresses, fetcher: PageFetcher, archive: Archive, run_id: str,
-        known: Known, *, full: bool = False,
+        self, source: Source, addresses: Addresses, fetcher: PageFetcher, archive: Archive, store: Store, run_id: str,
+        *, full: bool = False,
     ) -> None:  # fmt: skip
         self._source, self._addresses = source, addresses
-        self._fetcher, self._archive = fetcher, archive
-        self._run_id, self._known, self._full = run_id, known, full
+        self._fetcher, self._archive, self._store = fetcher, archive, store
+        self._run_id, self._full = run_id, full
+        self._revisits = Revisits(store.database)
+        self._parser = parser_fingerprint(source)
+        self._any_purged = bool(suppressed_hashes(store.database))
 
     def visit(self, page: Pending, last: LastVisit | None, room: int | None = None) -> Outcome:
         """Visit a page; `last` is what it said before, `room` the most documents that may be taken from it."""
@@ -73,14 +79,33 @@ class Visitor:
                 return Outcome(page, Visited(page.url, "missing", f"status-{fetched.status}"))
             address = self._address_of(page.url, fetched)
             if last and last.outcome == PARSED and _same(fetched, last):
-                if not self._have_parts_changed(address, fetched, last):
-                    return _unchanged(page, fetched, last)
+                outcome = self._known_page(page, fetched, address, last, room)
+                if outcome is not None:
+                    return outcome
                 if fetched.status == 304:
                     fetched = self._get(page.url, None)
             return self._read(page, fetched, address, last, room)
         except FetchError as error:
-            by_rule = isinstance(error, FetchRefused) and error.reason == "robots"
+            by_rule = isinstance(error, FetchRefused) and error.reason in {"robots", "suppressed"}
             return Outcome(page, Visited(page.url, "refused" if by_rule else "failed", error.reason))
+
+    def _known_page(
+        self, page: Pending, fetched: FetchedPage, address: str, last: LastVisit, room: int | None
+    ) -> Outcome | None:
+        """Return what comes of a page that has not changed, None where it must be read whole all the same."""
+        if last.parser == self._parser and not isinstance(self._source, HasParts):
+            return _unchanged(page, fetched, last)
+        try:
+            held = self._archive.read(last.file, last.offset)
+            if self._have_parts_changed(Page(address, held.body, held.headers.get("content-type", ""))):
+                return None
+            if last.parser == self._parser:
+                return _unchanged(page, fetched, last)
+            parts = [_Part(url, part.body, part.headers) for url, part in self._archive.parts_of(held).items()]
+        except StoreDamaged:
+            return None
+        again = replace(fetched, status=held.status, headers={**held.headers, **_validators(fetched)}, body=held.body)
+        return self._interpret(page, again, address, last, parts, room)
 
     # ---- fetching ---------------------------------------------------------------------------------------
 
@@ -97,14 +122,19 @@ class Visitor:
             raise FetchRefused(
                 f"{url} redirects to {there}, which is not part of this source.", url=url, reason="redirect"
             )
-        return plain(there)
+        address = plain(there)
+        if self._store.suppressed([address]):
+            raise FetchRefused(f"{url} redirects to a page that was purged.", url=url, reason="suppressed")
+        return address
 
     def _part_addresses(self, page: Page) -> list[str]:
         """Return the canonical addresses of a page's parts; raise ParseError for what cannot be fetched as one."""
         if not isinstance(self._source, HasParts):
             return []
         found = []
-        for url in self._source.parts(page):
+        with _tripping():
+            named = list(self._source.parts(page))
+        for url in named:
             try:
                 part = plain(url)
             except ConfigError as error:
@@ -118,6 +148,8 @@ class Visitor:
 
     def _parts(self, whole: FetchedPage, addresses: Sequence[str]) -> list[_Part]:
         """Fetch the parts of a page whole; raise FetchError where one cannot be had."""
+        if self._store.suppressed(addresses):
+            raise FetchRefused("A part of the page was purged.", url=whole.requested, reason="suppressed")
         parts, size = list[_Part](), len(whole.body)
         for url in addresses:
             fetched = self._fetcher.get(self._addresses.dialled(url))
@@ -127,25 +159,17 @@ class Visitor:
             if size > MOST_BYTES:
                 raise FetchTooLarge(f"The page and its parts are larger than {MOST_BYTES:,} bytes.", url=url,
                                     reason="too-large")  # fmt: skip
-            parts.append(_Part(url, fetched))
+            parts.append(_Part(url, fetched.body, fetched.headers, fetched))
         return parts
 
-    def _have_parts_changed(self, address: str, fetched: FetchedPage, last: LastVisit) -> bool:
+    def _have_parts_changed(self, whole: Page) -> bool:
         """Tell whether what belongs to an unchanged page changed, or cannot be told without reading all of it."""
-        if not isinstance(self._source, HasParts):
-            return False
         try:
-            body = fetched.body if fetched.status != 304 else self._archive.read(last.file, last.offset).body
-            with _tripping():
-                addresses = self._part_addresses(Page(address, body, fetched.headers.get("content-type", "")))
-        except (ParseError, StoreDamaged):
+            addresses = self._part_addresses(whole)
+        except ParseError:
             return True
-        known = self._known(addresses)
-        for url in addresses:
-            before = known.get(url)
-            if before is None or not _same(self._get(url, before), before):
-                return True
-        return False
+        known = self._revisits.known(addresses, self._source.name)
+        return any(url not in known or not _same(self._get(url, known[url]), known[url]) for url in addresses)
 
     # ---- reading ----------------------------------------------------------------------------------------
 
@@ -154,17 +178,33 @@ class Visitor:
     ) -> Outcome:
         """Archive a page and its parts and parse them; what does not parse is to be quarantined."""
         whole = Page(address, fetched.body, fetched.headers.get("content-type", ""))
-        parts = list[_Part]()
         try:
-            with _tripping():
-                addresses = self._part_addresses(whole)
-            parts = self._parts(fetched, addresses)
-            parsed = read_page(self._source, replace(whole, parts={part.url: part.as_page() for part in parts}))
+            addresses = self._part_addresses(whole)
         except ParseError as error:
-            rows = self._archived(page.url, fetched, parts, before, QUARANTINED)
-            return self._quarantined(page, fetched, rows, error)
-        rows = self._archived(page.url, fetched, parts, before, PARSED)
+            return self._quarantined(page, fetched, self._archived(page.url, fetched, [], before, QUARANTINED), error)
+        return self._interpret(page, fetched, address, before, self._parts(fetched, addresses), room)
+
+    def _interpret(
+        self, page: Pending, fetched: FetchedPage, address: str, before: LastVisit | None, parts: Sequence[_Part],
+        room: int | None,
+    ) -> Outcome:  # fmt: skip
+        """Parse a page with its parts; `before` is where its bytes are in the archive, if they are the same."""
+        content_type = fetched.headers.get("content-type", "")
+        try:
+            whole = Page(address, fetched.body, content_type, {part.url: part.as_page() for part in parts})
+            parsed = read_page(self._source, whole)
+        except ParseError as error:
+            return self._quarantined(
+                page, fetched, self._archived(page.url, fetched, parts, before, QUARANTINED), error
+            )
+        if self._is_purged(parsed.documents):  # what a page says of others is kept, but not as it said it
+            rows = [self._record(page.url, fetched, PARSED, ("", 0))]
+        else:
+            rows = self._archived(page.url, fetched, parts, before, PARSED)
         return self._parsed(page, fetched, replace(rows[-1], complete=parsed.complete), parsed, rows[:-1], room)
+
+    def _is_purged(self, documents: Sequence[Document]) -> bool:
+        return self._any_purged and any(self._store.refuses(document) for document in documents)
 
     def _parsed(
         self, page: Pending, fetched: FetchedPage, last: LastVisit, parsed: ParsedPage, parts: Sequence[LastVisit],
@@ -193,23 +233,23 @@ class Visitor:
     ) -> list[LastVisit]:
         """Archive the parts of a page and then the page; return what to remember of each, the page last.
 
-        A page without parts of which the same bytes are in the archive already is not archived again.
+        Parts come before their page, so that whoever reads the archive in order has them by then. A page of which
+        the same bytes are in the archive is not archived again, unless it has new parts.
         """
-        rows = [self._record(part.url, part.fetched, PART, part_of=url) for part in parts]
-        return [*rows, self._record(url, fetched, outcome, None if parts else before)]
-
-    def _record(
-        self, url: str, fetched: FetchedPage, outcome: str, before: LastVisit | None = None, part_of: str = ""
-    ) -> LastVisit:
-        sha256 = hashlib.sha256(fetched.body).hexdigest()
-        if before and before.file and before.sha256 == sha256:
+        new = [(part.url, part.fetched) for part in parts if part.fetched]
+        rows = [self._record(part, got, PART, self._archive.write(got, part, part_of=url)) for part, got in new]
+        if not new and before and before.file and before.sha256 == _sha256(fetched):
             place = before.file, before.offset
         else:
-            place = self._archive.write(fetched, url, part_of=part_of)
-        validators = Validators(fetched.headers.get("etag", ""), fetched.headers.get("last-modified", ""))
+            place = self._archive.write(fetched, url)
+        return [*rows, self._record(url, fetched, outcome, place)]
+
+    def _record(self, url: str, fetched: FetchedPage, outcome: str, place: tuple[str, int]) -> LastVisit:
+        known = _validators(fetched)
         return LastVisit(
-            url, self._source.name, fetched.requested, validators, sha256, outcome, (), True, 0, *place,
-            fetched_at=fetched.fetched_at,
+            url, self._source.name, fetched.requested,
+            Validators(known.get("etag", ""), known.get("last-modified", "")), _sha256(fetched), outcome, (), True, 0,
+            *place, fetched_at=fetched.fetched_at, parser=self._parser,
         )  # fmt: skip
 
     def _followed(self, links: Sequence[str]) -> Iterator[str]:
@@ -231,15 +271,29 @@ def read_page(source: Source, page: Page) -> ParsedPage:
     return parsed
 
 
+def _sha256(fetched: FetchedPage) -> str:
+    return hashlib.sha256(fetched.body).hexdigest()
+
+
 def _same(fetched: FetchedPage, last: LastVisit) -> bool:
-    return fetched.status == 304 or hashlib.sha256(fetched.body).hexdigest() == last.sha256
+    return fetched.status == 304 or _sha256(fetched) == last.sha256
+
+
+def _validators(fetched: FetchedPage) -> dict[str, str]:
+    return {name: fetched.headers[name] for name in ("etag", "last-modified") if name in fetched.headers}
 
 
 def _unchanged(page: Pending, fetched: FetchedPage, last: LastVisit) -> Outcome:
     reason = "not-modified" if fetched.status == 304 else "same-bytes"
     if not last.complete:
         reason = "incomplete"
-    return Outcome(page, Visited(page.url, "unchanged", reason, last.documents), fetched, links=last.links)
+    new = None
+    if fetched.status != 304:  # asked for with its newest validators from now on
+        known = _validators(fetched)
+        validators = Validators(known.get("etag", ""), known.get("last-modified", ""))
+        new = replace(last, fetched_from=fetched.requested, validators=validators)
+    visited = Visited(page.url, "unchanged", reason, last.documents)
+    return Outcome(page, visited, fetched, links=last.links, last=new)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
 from scraper.errors import ConfigError, RunPartial, StoreError
 from scraper.fetch import Fetcher
+from scraper.interfaces import ParsedPage
 from scraper.ledger import Ledger, Pending, Visited
 from scraper.models import DocumentStatus
 from scraper.report import RunReport, reason_in_words
@@ -26,7 +27,7 @@ from tests.site import Site, answer, drip
 def cancelled_after(site: Site, bench: Bench, pages: int) -> RunReport:
     """Crawl and ask the run to end after so many pages, as another process would."""
 
-    def progress(done: int, known: int, label: str) -> None:
+    def progress(done: int, total_known: int, label: str) -> None:
         if done == pages:
             ledger = Ledger(bench.store.database)
             run = ledger.runs(1)[0]
@@ -177,6 +178,38 @@ def test_a_full_run_with_a_bad_page_counts(site: Site, bench: Bench) -> None:
     small_site(site, 8)
     site.fault("/s/3/", answer(403))
     assert (bench.crawl(site).state, bench.crawl(site).full) == ("partial", False)
+
+
+def test_a_part_of_a_source_has_its_own_full_runs(site: Site, bench: Bench) -> None:
+    class Chosen(ToySource):
+        def __init__(self, number: str) -> None:
+            super().__init__()
+            self.number = number
+
+        def parse(self, page: Any) -> Any:
+            found = super().parse(page)
+            links = tuple(link for link in found.links if "/s/" not in link or link.endswith(("/s/", self.number)))
+            return ParsedPage(found.documents, links, complete=False)
+
+    def run(number: str) -> RunReport:
+        with Fetcher(quick(site)) as fetcher, Archive(bench.folder / "archive") as archive:
+            return crawl(Chosen(number), bench.store, fetcher, archive, CrawlOptions(base_url=site.url, delay=0.0))
+
+    small_site(site, 4)
+    assert [run("/1/").full, run("/1/").full, run("/2/").full, run("/2/").full] == [True, False, True, False]
+    assert sorted(bench.texts()) == ["toy:code:1", "toy:code:2"]  # neither choice withdrew what the other stated
+
+
+def test_files_that_a_killed_run_left_are_swept(site: Site, bench: Bench) -> None:
+    small_site(site, 4)
+    bench.crawl(site)
+    ledger = Ledger(bench.store.database)
+    killed, _ = ledger.begin("toy", "http://elsewhere.example", {})
+    folder = bench.folder / "archive"
+    kept = {file.name for file in folder.iterdir()}
+    (folder / f"{killed}-0001.warc.gz").write_bytes(b"torn")
+    bench.crawl(site)
+    assert {file.name for file in folder.iterdir()} == kept
 
 
 def test_an_impossible_period_is_refused(site: Site, bench: Bench) -> None:
