@@ -10,6 +10,7 @@ from scraper.errors import ParseError
 from scraper.jurisdictions import Court, Jurisdictions, case_id
 from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, SpanKind
 from scraper.sources.dispositions import publication, read_disposition
+from scraper.sources.footnotes import attached
 from scraper.sources.html import (
     BuiltText,
     Element,
@@ -218,13 +219,7 @@ def _numbers(built: BuiltText) -> Mapping[int, str]:
 
 
 def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str]) -> tuple[Span, ...]:
-    """Return all spans in order; a note's own number before its words is no mark in the text."""
-    notes = [span for span in speakers.spans if span.kind is SpanKind.FOOTNOTE]
-    kept = [s for s in built.spans if s.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
-    own = {span.start for span in notes}
-    kept = [
-        s for s in kept
-        if s.kind is not SpanKind.FOOTNOTE_MARK or not any(start <= s.start < start + 14 for start in own)
-    ]  # fmt: skip
+    """Return all spans in order, each footnote tied to its mark."""
+    kept = [span for span in built.spans if span.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
     spans = [*kept, *speakers.spans, *paragraph_spans(built, numbers)]
-    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
+    return attached(built, sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))

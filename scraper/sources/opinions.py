@@ -13,9 +13,11 @@ from itertools import pairwise
 
 from scraper.models import OpinionKind, Span, SpanKind
 from scraper.sources.dispositions import Disposition, court_disposition, order_disposition, syllabus_disposition
+from scraper.sources.footnotes import before_heading, footnotes_in, inferred_marks, linked_place
 from scraper.sources.html import Block, BuiltText
 from scraper.sources.speakers import (
     Header,
+    announced,
     author_of,
     filed,
     judges_of,
@@ -42,8 +44,6 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(r"^(?:the )?(?:chief )?(?:justice|judge)\s+[A-Z]", re.IGNORECASE)
-_NOTE = re.compile(r"^\[?\s*(?:Footnote|Note)\s*(?P<label>\d{1,3}|\*+|[†‡]+|[a-z])(?=\W|$)", re.IGNORECASE)
-_NOTES_HEADING = re.compile(r"^(?:FOOT)?NOTES?\.?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def plain_case(built: BuiltText) -> Speakers:
     else:
         opening, header = _unheaded(built, first, found, lineup)
         found = found if found and opening >= found[0][0] else [(opening, header), *found]
-    found = _with_datelines(built, found, filed(" ".join(built.of(built.blocks[i]) for i in lineup)))
+    found = _with_datelines(built, found, _listed(" ".join(built.of(built.blocks[i]) for i in lineup)))
+    found = _without_stub(built, found)
+    opening = found[0][0]
     regions = _regions(built, found)
     spans = [*_front(built, first, opening, lineup), *_opinions(built, regions)]
     spans += _captions(built, found)
@@ -143,8 +145,16 @@ def _speaks_first(header: Header) -> bool:
 
 
 def _is_lineup(built: BuiltText, index: int) -> bool:
+    """Tell whether a paragraph lists who wrote and joined; a syllabus of one paragraph ends with such a list."""
     words = built.of(built.blocks[index])
-    return len(words) < 1200 and ("J" in words or "us" in words) and _LINEUP.search(normalise(words)) is not None
+    if len(words) >= _LONG_LINEUP:
+        words = words[-_LONG_LINEUP:]
+        return _LINEUP_AT_END.search(words) is not None and _LINEUP_AT_END.search(normalise(words)) is not None
+    return ("J" in words or "us" in words) and _LINEUP.search(normalise(words)) is not None
+
+
+_LONG_LINEUP = 1200
+_LINEUP_AT_END = re.compile(r"[\w'’-]+\s?,\s+(?:C\.\s?)?J\.,\s+(?:delivered|announced)\s+the\s+(?:opinion|judgment)\b")
 
 
 def _unheaded(built: BuiltText, first: int, found: list[tuple[int, Header]], lineup: list[int]) -> tuple[int, Header]:
@@ -191,6 +201,24 @@ def _with_datelines(
             heads[at] = listed.get(author, Header(None, author))
             speaker = author
     return sorted(heads.items())
+
+
+def _listed(lineup: str) -> dict[str, Header]:
+    """Return the opinions that the syllabus' list names, by author: the separate ones and the court's."""
+    listed = filed(lineup)
+    court = announced(lineup)
+    return {court.author: court, **listed} if court else listed
+
+
+def _without_stub(built: BuiltText, found: list[tuple[int, Header]]) -> list[tuple[int, Header]]:
+    """Drop an opening that nobody speaks, where the court's own opinion begins a few words later."""
+    if len(found) < 2 or found[0][1].kind is not None or found[0][1].author or not _speaks_first(found[1][1]):
+        return found
+    between = built.blocks[found[1][0]].start - built.blocks[found[0][0]].start
+    return found[1:] if between < _STUB else found
+
+
+_STUB = 600  # characters of notices and captions, no opinion
 
 
 def _is_short(built: BuiltText, index: int) -> bool:
@@ -261,18 +289,28 @@ def _front(built: BuiltText, first: int, opening: int, lineup: list[int]) -> lis
 
 
 def _opinions(built: BuiltText, regions: Sequence[_Region]) -> list[Span]:
-    """Return OPINION and FOOTNOTE spans; notes printed after another's opinion are their own opinion's."""
-    spans: list[Span] = []
+    """Return OPINION and FOOTNOTE spans; notes printed after another's opinion are their own opinion's.
+
+    Marks that are bare numbers in the text are FOOTNOTE_MARK spans that say that they are inferred.
+    """
+    notes = [
+        (rank, note) for rank, region in enumerate(regions) for note in footnotes_in(built, region.start, region.end)
+    ]
+    inferred = inferred_marks(built, [note for _, note in notes], [(region.start, region.end) for region in regions])
+    spans = [note for _, note in notes]
+    spans += [
+        Span(place, place + len(notes[index][1].label), SpanKind.FOOTNOTE_MARK, notes[index][1].label, _INFERRED)
+        for index, (_, place) in inferred.items()
+    ]
+    owners = {notes[index][1].start: owner for index, (owner, _) in inferred.items()}
     for rank, region in enumerate(regions):
-        notes = _footnotes(built, region)
-        spans += notes
         pieces: list[tuple[int, int, int]] = [(region.start, region.end, rank)]
         owner = rank
-        for note in notes:
-            owner = _owner(built, note, regions, owner)
+        for _, note in (pair for pair in notes if pair[0] == rank):
+            owner = owners.get(note.start, _owner(built, note, regions, owner))
             if owner != pieces[-1][2]:
                 start = pieces[-1][0]
-                pieces[-1] = (start, note.start, pieces[-1][2])
+                pieces[-1] = (start, before_heading(built, note.start), pieces[-1][2])
                 pieces.append((note.start, region.end, owner))
         for start, end, who in pieces:
             stop = start + len(built.text[start:end].rstrip())
@@ -283,49 +321,15 @@ def _opinions(built: BuiltText, regions: Sequence[_Region]) -> list[Span]:
     return spans
 
 
-def _footnotes(built: BuiltText, region: _Region) -> list[Span]:
-    """Return the footnotes of a stretch: from "Footnote 1" (or an element for it) to the next, or to its end."""
-    marked = [s for s in built.spans if s.kind is SpanKind.FOOTNOTE and region.start <= s.start < region.end]
-    if marked:
-        return marked
-    starts: list[tuple[int, str]] = []
-    ends: list[int] = []
-    for block in built.blocks:
-        if not region.start <= block.start < region.end:
-            continue
-        label = _note_label(built, block)
-        if label or (starts and _NOTES_HEADING.match(built.of(block))):
-            ends.append(block.start)
-        if label:
-            starts.append((block.start, label))
-    spans = []
-    for start, label in starts:
-        end = min((place for place in ends if place > start), default=region.end)
-        end = start + len(built.text[start:end].rstrip())
-        spans.append(Span(start, end, SpanKind.FOOTNOTE, label))
-    return spans
-
-
-def _note_label(built: BuiltText, block: Block) -> str:
-    words = built.text[block.start : min(block.end, block.start + 40)]
-    match = _NOTE.match(words)
-    if match and (words.startswith("[") or block.end - block.start < 20 or match.group(0)[:4] == "Foot"):
-        return match["label"]
-    if "footnote" in block.classes:
-        number = re.match(r"\[?(\d{1,3}|\*+)", words)
-        return number.group(1) if number else "*"
-    return ""
+_INFERRED = {"inferred": "yes"}
 
 
 def _owner(built: BuiltText, note: Span, regions: Sequence[_Region], before: int) -> int:
     """Return the opinion that a footnote belongs to: where its mark stands, else that of the note before it."""
-    own_names = {name for name, place in built.anchors.items() if note.start <= place < note.start + 30}
-    places = [place for place, name in built.references if name in own_names and not note.start <= place < note.end]
-    back = [name for place, name in built.references if note.start <= place < note.start + 30]
-    places += [built.anchors[name] for name in back if name in built.anchors]
-    for place in places:
+    place = linked_place(built, note)
+    if place is not None:
         for rank, region in enumerate(regions):
-            if region.start <= place < region.end and not note.start <= place < note.end:
+            if region.start <= place < region.end:
                 return rank
     return before
 

@@ -58,6 +58,9 @@ _FILED = re.compile(
     r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]*?opinion[^.,]*?)"
     r"(?:,\s+in\s+which\s+(?P<names>.{1,200}?)\s+joined|\.|$)"
 )
+_ANNOUNCED = re.compile(
+    r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+(?P<rest>(?:delivered|announced)\b.*)", re.DOTALL
+)
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
 _LIKELY = re.compile(r"j ?ustice|j ?udge|curiam|by the court|\bJ\.", re.IGNORECASE)
 _LONGEST = 700  # no such line is longer
@@ -198,6 +201,16 @@ def filed(lineup: str) -> dict[str, Header]:
             author = tidy_name(match["name"])
             found[author] = Header(separate_kind(match["kind"]), author, names(match["names"] or ""))
     return found
+
+
+def announced(lineup: str) -> Header | None:
+    """Return who speaks for the court by a syllabus' list ("Thomas, J., announced the judgment of the Court ...")."""
+    match = _ANNOUNCED.search(normalise(lineup))
+    if match is None:
+        return None
+    rest = re.sub(r"\bthe\s+decision\s+of\b", "the judgment of", match["rest"], flags=re.IGNORECASE)
+    delivered = _DELIVERED.match(rest)
+    return _delivered(tidy_name(match["name"]), rest, delivered) if delivered else None
 
 
 def judges_of(headers: Iterable[Header]) -> tuple[str, ...]:
