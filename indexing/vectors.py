@@ -73,8 +73,11 @@ class FaissIndex:
         return np.asarray(self._index.reconstruct(int(row)), dtype=np.float32)
 
     def save(self, path: Path) -> None:
-        """Write the index as one file."""
-        faiss.write_index(self._index, str(path))
+        """Write the index as one file; raise OSError where the disk refuses, of which FAISS tells only that."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(f"{path.name} was not written whole; the disk is full or fails") from error
 
     @classmethod
     def load(cls, path: Path) -> FaissIndex:
