@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
@@ -20,7 +21,8 @@ from graph.models import (
 )
 from indexing.citations.keys import citation_key, fold_key
 from indexing.citations.statutes import THROUGH
-from indexing.models import Citation
+from indexing.models import Citation, Passage
+from indexing.treatment.models import Stance, Treatment
 from scraper.jurisdictions import Jurisdictions, slugify
 from scraper.models import Document, DocumentKind
 
@@ -45,6 +47,21 @@ class TopicLike(Protocol):
     def terms(self) -> Sequence[tuple[str, float]]: ...
 
 
+@dataclass(frozen=True)
+class Besides:
+    """What a graph may hold besides documents, citations and topics.
+
+    `treatments` of authorities; `versions` as (document id, hash), past ones too; `passages` of current versions;
+    `similar` and `predicted`, both guessed: (document, document, score in 0..1), each pair once.
+    """
+
+    treatments: Sequence[Treatment] = ()
+    versions: Sequence[tuple[str, str]] = ()
+    passages: Sequence[Passage] = ()
+    similar: Sequence[tuple[str, str, float]] = ()
+    predicted: Sequence[tuple[str, str, float]] = ()
+
+
 def build_graph(
     documents: Iterable[Document],
     citations: Sequence[Citation],
@@ -52,6 +69,7 @@ def build_graph(
     topic_weights: Iterable[tuple[str, str, float]],
     jurisdictions: Jurisdictions,
     run_id: str,
+    besides: Besides = Besides(),
 ) -> Graph:
     """Return the graph of a build, the same for the same input in any order.
 
@@ -62,8 +80,10 @@ def build_graph(
     for document in documents:
         builder.document(document)
     builder.supersessions()
-    builder.citations(citations)
+    builder.citations(citations, besides.treatments)
     builder.topics(topics, topic_weights)
+    builder.kept(besides)
+    builder.inferred(besides)
     return builder.graph()
 
 
@@ -74,6 +94,7 @@ class _Builder:
         self._nodes: dict[str, tuple[NodeKind, str, dict[str, str | int | float | bool | tuple[str, ...]]]] = {}
         self._edges: dict[tuple[str, str, EdgeKind], Edge] = {}
         self._versions: dict[str, str] = {}
+        self._dates: dict[str, str] = {}
         self._keys: dict[str, str] = {}  # folded citation -> the document that bears it
         self._aliases: list[_Pair] = []
 
@@ -89,6 +110,7 @@ class _Builder:
     def document(self, document: Document) -> None:
         """Add a document with its place, court, judges and year."""
         self._versions[document.id] = document.version
+        self._dates[document.id] = document.date.isoformat() if document.date else ""
         self._keys.setdefault(self._folded(document.citation), document.id)
         self._aliases += [(document.id, alias) for alias in document.aliases]
         self._node(document.id, NodeKind(document.kind.value), document.title, _document_attrs(document))
@@ -139,8 +161,12 @@ class _Builder:
                 evidence = Evidence("page", document_id, self._versions[document_id])
                 self._edge(document_id, older, EdgeKind.SUPERSEDES, 1.0, (evidence,))
 
-    def citations(self, citations: Sequence[Citation]) -> None:
+    def citations(self, citations: Sequence[Citation], treatments: Sequence[Treatment]) -> None:
         """Add one edge for each pair of a document and what it cites; parallel citations count once."""
+        said: dict[_Pair, list[Treatment]] = defaultdict(list)
+        for one in treatments:
+            if one.cited in self._versions and self._versions.get(one.citing) == one.version:
+                said[one.citing, one.cited or ""].append(one)
         places: dict[_Pair, list[Evidence]] = defaultdict(list)
         for _, members in groupby(citations, key=lambda one: (one.document_id, one.version, one.group)):
             group = list(members)
@@ -150,10 +176,52 @@ class _Builder:
             if target and target != group[0].document_id:
                 places[group[0].document_id, target].append(_place(group))
         for (source, target), found in sorted(places.items()):
-            kept, weight = tuple(found[:MOST_EVIDENCE]), float(len(found))
-            self._edge(source, target, EdgeKind.CITES, weight, kept, len(found))
+            told = said.pop((source, target), [])
+            places_told = [*_told(told), *found]
+            kept, weight = tuple(places_told[:MOST_EVIDENCE]), float(len(found))
+            self._edge(source, target, EdgeKind.CITES, weight, kept, len(found), _attrs_of(told))
             if self._interprets(source, target) and len(found) >= INTERPRETS_FROM:
                 self._edge(source, target, EdgeKind.INTERPRETS, weight, kept, len(found))
+
+        for (source, target), told in sorted(said.items()):  # spoken of by name alone
+            kept = tuple(_told(told))[:MOST_EVIDENCE]
+            self._edge(source, target, EdgeKind.CITES, float(len(told)), kept, len(told), _attrs_of(told))
+        self._history(treatments)
+
+    def _history(self, treatments: Sequence[Treatment]) -> None:
+        """Join the judgments of one dispute: what became of a decision above."""
+        steps: dict[_Pair, list[Treatment]] = defaultdict(list)
+        for one in treatments:
+            held = one.cited in self._versions and self._versions.get(one.citing) == one.version
+            if one.is_history and one.counts and held and one.citing != one.cited:
+                steps[one.citing, one.cited or ""].append(one)
+        for (source, target), told in sorted(steps.items()):
+            kinds = tuple(dict.fromkeys(one.kind.value for one in told))
+            self._edge(source, target, EdgeKind.HISTORY, 1.0, tuple(_told(told)), len(told), {"treatment": kinds})
+
+    def kept(self, besides: Besides) -> None:
+        """Add each version of a document, and each passage of its current version."""
+        evidence = (Evidence("store"),)
+        for document_id, version in besides.versions:
+            if document_id in self._versions:
+                node_id = version_node(document_id, version)
+                current = self._versions[document_id] == version
+                self._node(node_id, NodeKind.VERSION, version[:8], {"hash": version, "current": current})
+                self._edge(node_id, document_id, EdgeKind.VERSION_OF, 1.0, evidence)
+        for passage in besides.passages:
+            node_id, holder = f"passage:{passage.id}", version_node(passage.document_id, passage.version)
+            if holder in self._nodes:
+                attrs: Attributes = {"start": passage.start, "end": passage.end, "speaker": passage.speaker.value}
+                self._node(node_id, NodeKind.PASSAGE, passage.anchor or str(passage.ordinal), attrs)
+                self._edge(node_id, holder, EdgeKind.PASSAGE_OF, 1.0, evidence)
+
+    def inferred(self, besides: Besides) -> None:
+        """Add what is guessed from words, marked as such."""
+        evidence = (Evidence("words"),)
+        for kind, pairs in ((EdgeKind.SIMILAR_TO, besides.similar), (EdgeKind.PREDICTED_LINK, besides.predicted)):
+            for source, target, score in pairs:
+                if source in self._versions and target in self._versions and source != target:
+                    self._edge(source, target, kind, round(float(score), 4), evidence, 1, {"inferred": True})
 
     def _interprets(self, source: str, target: str) -> bool:
         provisions = (NodeKind.STATUTE, NodeKind.CONSTITUTION, NodeKind.REGULATION)
@@ -199,10 +267,17 @@ class _Builder:
         self._edge(document.id, target, kind, 1.0, (Evidence("page", document.id, document.version),))
 
     def _edge(
-        self, src: str, dst: str, kind: EdgeKind, weight: float, evidence: tuple[Evidence, ...], total: int = 1
+        self,
+        src: str,
+        dst: str,
+        kind: EdgeKind,
+        weight: float,
+        evidence: tuple[Evidence, ...],
+        total: int = 1,
+        attrs: Attributes | None = None,
     ) -> None:
         known = self._edges.get((src, dst, kind))
-        edge = Edge(src, dst, kind, weight, self._run, evidence, total)
+        edge = Edge(src, dst, kind, weight, self._run, evidence, total, self._dates.get(src, ""), attrs or {})
         # A level is stated by each page below it: the first of them, by id, is its evidence.
         if known is None or edge.evidence[0].document < known.evidence[0].document:
             self._edges[src, dst, kind] = edge
@@ -221,6 +296,28 @@ def _document_attrs(document: Document) -> Mapping[str, str | int | tuple[str, .
     if document.date:
         attrs["year"] = document.date.year
     return attrs
+
+
+def version_node(document_id: str, version: str) -> str:
+    """Return the id of the node of a version."""
+    return f"version:{document_id}@{version[:8]}"
+
+
+def _told(treatments: Sequence[Treatment]) -> list[Evidence]:
+    """Return the places where something is said of an authority, those that count first."""
+    ordered = sorted(treatments, key=lambda one: (not one.counts, one.start))
+    return [
+        Evidence("text", one.citing, one.version, one.start, one.end, one.sentence_start, one.sentence_end,
+                 one.kind.value if one.stance is Stance.DOES else f"{one.stance.value}: {one.kind.value}",
+                 one.voice.value)
+        for one in ordered
+    ]  # fmt: skip
+
+
+def _attrs_of(treatments: Sequence[Treatment]) -> Attributes:
+    """Return what the citing court does to the authority, and how far it goes into it (1 where nothing tells)."""
+    kinds = tuple(dict.fromkeys(one.kind.value for one in treatments if one.counts and not one.is_history))
+    return {"treatment": kinds, "depth": max((one.depth for one in treatments), default=1)}
 
 
 def _place(group: Sequence[Citation]) -> Evidence:

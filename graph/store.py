@@ -14,10 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from graph.models import DOCUMENT_KINDS, Edge, EdgeKind, Evidence, Graph, Node, NodeKind
+from graph.models import DOCUMENT_KINDS, STATED, Attributes, Edge, EdgeKind, Evidence, Graph, Node, NodeKind
 from scraper.errors import GraphError, UnknownNode
 
 Direction = Literal["in", "out", "both"]
+Dates = tuple[str | None, str | None]  # first and last day, ISO, inclusive
 MOST_NEIGHBORS = 500  # edges that one call may ask for
 DEEPEST = 2
 _WIDEST = 400  # variables in one SQL statement
@@ -25,12 +26,13 @@ _WIDEST = 400  # variables in one SQL statement
 _SCHEMA = """
 CREATE TABLE nodes (id TEXT PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, attrs TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE edges (id INTEGER PRIMARY KEY, src TEXT NOT NULL, dst TEXT NOT NULL, kind TEXT NOT NULL,
-  weight REAL NOT NULL, evidence TEXT NOT NULL);
+  weight REAL NOT NULL, evidence TEXT NOT NULL, date TEXT NOT NULL, attrs TEXT NOT NULL);
 CREATE INDEX edges_src ON edges (src, weight DESC, id);
 CREATE INDEX edges_dst ON edges (dst, weight DESC, id);
 CREATE INDEX nodes_kind ON nodes (kind);
 """
-_PLACE = ("basis", "document", "version", "start", "end", "sentence_start", "sentence_end")
+_COLUMNS = "id, src, dst, kind, weight, evidence, date, attrs"
+_PLACE = ("basis", "document", "version", "start", "end", "sentence_start", "sentence_end", "says", "speaker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,18 @@ def write_graph(path: Path, graph: Graph) -> None:
             ((node.id, node.kind.value, node.label, _dump(dict(node.attrs))) for node in graph.nodes),
         )
         connection.executemany(
-            "INSERT INTO edges VALUES (?,?,?,?,?,?)",
+            "INSERT INTO edges VALUES (?,?,?,?,?,?,?,?)",
             (
-                (row, edge.src, edge.dst, edge.kind.value, edge.weight, _evidence_to_json(edge))
+                (
+                    row,
+                    edge.src,
+                    edge.dst,
+                    edge.kind.value,
+                    edge.weight,
+                    _evidence_to_json(edge),
+                    edge.date,
+                    _dump(dict(edge.attrs)),
+                )
                 for row, edge in enumerate(graph.edges, 1)
             ),
         )
@@ -131,16 +142,19 @@ class GraphStore:
         depth: int = 1,
         limit: int = 50,
         cursor: str | None = None,
+        dates: Dates = (None, None),
     ) -> Neighborhood:
         """Return a page of the edges of a node, heaviest first, with the nodes at their ends.
 
-        With `depth` 2 the edges of those nodes follow, at most `limit` more, all of one page of the first ring.
-        Raises UnknownNode, and GraphError for a limit, a depth or a cursor that cannot be served.
+        Without `kinds` those that somebody stated (`STATED`). `dates` keeps edges whose document is dated from the one
+        day to the other (ISO, inclusive); with either given, edges without a date are left out. With `depth` 2 the
+        edges of those nodes follow, at most `limit` more, all of one page of the first ring. Raises UnknownNode, and
+        GraphError for a limit, a depth or a cursor that cannot be served.
         """
         _check(depth, limit)
         center = self.node(node_id)
         after = _decode(cursor)
-        first = self._incident([node_id], kinds, direction, limit + 1, after)
+        first = self._incident([node_id], kinds, direction, limit + 1, after, dates)
         page = first[:limit]
         more = _encode(page[-1]) if len(first) > limit else None
         edges = {one.id: one for one in page}
@@ -148,16 +162,25 @@ class GraphStore:
         if depth == DEEPEST:
             ring = sorted({end for one in page for end in (one.edge.src, one.edge.dst)} - {node_id})
             second = [
-                one for one in self._incident(ring, kinds, direction, limit + len(page) + 1) if one.id not in edges
+                one
+                for one in self._incident(ring, kinds, direction, limit + len(page) + 1, dates=dates)
+                if one.id not in edges
             ]
             truncated = len(second) > limit
             edges.update((one.id, one) for one in second[:limit])
         ends = sorted({end for one in edges.values() for end in (one.edge.src, one.edge.dst)} - {node_id})
         return Neighborhood(center, tuple(self.nodes(ends)), tuple(edges.values()), more, truncated)
 
-    def incident(self, node_ids: Sequence[str], kinds: Sequence[EdgeKind] | None, limit: int) -> list[StoredEdge]:
-        """Return at most `limit` edges that touch any of these nodes, heaviest first, ties by id."""
-        return self._incident(node_ids, kinds, "both", limit)
+    def incident(
+        self,
+        node_ids: Sequence[str],
+        kinds: Sequence[EdgeKind] | None,
+        limit: int,
+        direction: Direction = "both",
+        dates: Dates = (None, None),
+    ) -> list[StoredEdge]:
+        """Return at most `limit` edges that touch any of these nodes, heaviest first, ties by id; see `neighbors`."""
+        return self._incident(node_ids, kinds, direction, limit, dates=dates)
 
     def _incident(
         self,
@@ -166,15 +189,18 @@ class GraphStore:
         direction: Direction,
         limit: int,
         after: tuple[float, int] | None = None,
+        dates: Dates = (None, None),
     ) -> list[StoredEdge]:
         columns = {"in": ("dst",), "out": ("src",), "both": ("src", "dst")}.get(direction)
         if columns is None:
             raise GraphError(f"{direction!r} is no direction; use in, out or both.")
-        where = ""
-        values: list[str | float] = []
-        if kinds is not None:
-            where += f" AND kind IN ({','.join('?' * len(kinds))})"
-            values += [EdgeKind(kind).value for kind in kinds]
+        wanted = STATED if kinds is None else tuple(EdgeKind(kind) for kind in kinds)
+        where = f" AND kind IN ({','.join('?' * len(wanted))})"
+        values: list[str | float] = [kind.value for kind in wanted]
+        for bound, sign in zip(dates, (">=", "<="), strict=True):
+            if bound is not None:
+                where += f" AND date <> '' AND date {sign} ?"
+                values.append(bound)
         if after is not None:
             where += " AND (weight < ? OR (weight = ? AND id > ?))"
             values += [after[0], after[0], after[1]]
@@ -183,8 +209,7 @@ class GraphStore:
             for column in columns:
                 marks = ",".join("?" * len(part))
                 query = (
-                    f"SELECT id, src, dst, kind, weight, evidence FROM edges WHERE {column} IN ({marks}){where}"
-                    " ORDER BY weight DESC, id LIMIT ?"
+                    f"SELECT {_COLUMNS} FROM edges WHERE {column} IN ({marks}){where} ORDER BY weight DESC, id LIMIT ?"
                 )
                 rows = self._rows(query, (*part, *values, limit))
                 found.update((row[0], _edge(row)) for row in rows)
@@ -197,7 +222,7 @@ class GraphStore:
     def all_edges(self, kinds: Sequence[EdgeKind] | None = None) -> Iterator[StoredEdge]:
         """Yield every edge of these kinds in order of source, target and kind, without holding them all."""
         wanted = None if kinds is None else {kind.value for kind in kinds}
-        for row in self._stream("SELECT id, src, dst, kind, weight, evidence FROM edges ORDER BY id"):
+        for row in self._stream(f"SELECT {_COLUMNS} FROM edges ORDER BY id"):
             if wanted is None or row[3] in wanted:
                 yield _edge(row)
 
@@ -261,11 +286,17 @@ def _evidence_to_json(edge: Edge) -> str:
 
 
 def _node(row: Sequence[Any]) -> Node:
-    attrs = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(row[3]).items()}
-    return Node(row[0], NodeKind(row[1]), row[2], attrs)
+    return Node(row[0], NodeKind(row[1]), row[2], _attrs(row[3]))
 
 
 def _edge(row: Sequence[Any]) -> StoredEdge:
     stored = json.loads(row[5])
     places = tuple(Evidence(*place) for place in stored["places"])
-    return StoredEdge(row[0], Edge(row[1], row[2], EdgeKind(row[3]), row[4], stored["run"], places, stored["total"]))
+    edge = Edge(
+        row[1], row[2], EdgeKind(row[3]), row[4], stored["run"], places, stored["total"], row[6], _attrs(row[7])
+    )
+    return StoredEdge(row[0], edge)
+
+
+def _attrs(text: str) -> Attributes:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
