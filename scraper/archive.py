@@ -169,17 +169,19 @@ class Archive:
                 f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
             ) from error
 
-    def files(self) -> list[str]:
-        """Return the names of all files in order."""
-        return sorted(path.name for path in self.folder.glob("*.warc.gz"))
+    def files(self, run_id: str = "") -> list[str]:
+        """Return the names of all files in order, or of those that one run wrote."""
+        stem = f"{_stem(run_id)}-" if run_id else ""
+        return sorted(path.name for path in self.folder.glob("*.warc.gz") if path.name.startswith(stem))
 
     def _open(self) -> IO[bytes]:
         if self._handle is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            stem = re.sub(r"[^A-Za-z0-9._-]", "_", self._run_id) or "run"
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                sync_folder(self.folder.parent)
             number = 1
             while True:
-                self._file = f"{stem}-{number:04}.warc.gz"
+                self._file = f"{_stem(self._run_id)}-{number:04}.warc.gz"
                 try:
                     self._handle = open(self.folder / self._file, "xb")  # noqa: SIM115 (kept open for the run)
                     break
@@ -221,6 +223,10 @@ class Archive:
         for _, _, page in self.records(file, offset):
             if page is not None:
                 yield page
+
+
+def _stem(run_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", run_id) or "run"
 
 
 def _members(handle: IO[bytes], offset: int) -> Iterator[tuple[int, int, bytes]]:

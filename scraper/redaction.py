@@ -6,12 +6,16 @@ and the old one goes last, so that this can be killed at any moment and done aga
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO
 
+import sqlalchemy as sa
+
 from scraper.archive import Archive, ArchivedPage, refused, sync_folder
+from scraper.database import Database, fetches, quarantine, versions
 
 UNFINISHED = ".new"  # ends the name of a file that is being written; nothing reads it
 _COPY = 1024 * 1024  # bytes held at once
@@ -94,6 +98,27 @@ def sweep(archive: Archive) -> None:
     """Delete what a `write` that was killed left behind."""
     for left in archive.folder.glob("*" + UNFINISHED):
         discard(archive, left.name)
+
+
+def discard_unused(database: Database, archive: Archive, run_id: str) -> list[str]:
+    """Delete the files of a run to which nothing points, as a kill before its first commit leaves one; return them.
+
+    For a run that is taken up again, before it writes; the caller holds the run lock.
+    """
+    unused = list[str]()
+    for file in archive.files(run_id):
+        told = versions.c.provenance.contains(f'"warc_file":{json.dumps(file)}', autoescape=True)
+        asks = (
+            sa.select(fetches.c.url).where(fetches.c.warc_file == file),
+            sa.select(quarantine.c.url).where(quarantine.c.warc_file == file),
+            sa.select(versions.c.hash).where(told),
+        )
+        with database.read() as connection:
+            if not any(connection.execute(ask.limit(1)).first() for ask in asks):
+                unused.append(file)
+    for file in unused:
+        discard(archive, file)
+    return unused
 
 
 def _copy(old: IO[bytes], new: IO[bytes], offset: int, size: int) -> None:
