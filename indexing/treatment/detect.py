@@ -40,7 +40,7 @@ _CLAUSE = re.compile(r"[;:—]|--|,\s+(?:but|and|while|although|because|since|so
 _JOINED = re.compile(r"\s*(?:,?\s+as\s+well\s+as|,?\s+and|,?\s+or|,)\s*(?:the\s+(?:portions?|parts?)\s+of\s+)?(?:also\s+|in\s+|those\s+(?:portions|parts)\s+of\s+)?")
 _AS_WELL = re.compile(r"\s*,?\s+as\s+well\s+as\b", re.I)
 _TO_COME = 400  # characters behind a quotation in which its source is cited
-_IN_VIEW = 1200  # characters before a holding in which its provision is cited
+_IN_VIEW = 900  # characters before a holding in which its provision is cited
 _BACK = 2  # sentences in which "it" and "that decision" find what they point at
 
 

@@ -113,7 +113,8 @@ OVERRULING = (
          r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|reasoning|rationale|result)s?\s+(?:of|in)\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion))", _PAST),
     Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court){adv}\s+overruled{to}{case}", _PAST),
     Rule(K.OVERRULES, r"{by}{adv}\s+(?:overruled|overrules){to}{case}", _PAST),
-    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+(?:overruled|abandoned){to}{case}", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+overruled{to}{case}", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+abandoned\s+(?:the\s+(?:rule|holding|doctrine)\s+(?:of|in)\s+)?{case}(?!{own}\s+\w)", _PAST),
     # wanted, in opinions that speak for nobody else
     Rule(K.OVERRULES, r"\b(?:i|we)\s+would{adv}\s+overrule{to}{case}", _WANTED, separate=True),
     Rule(K.OVERRULES, r"{cases}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled", _WANTED, separate=True),
@@ -271,7 +272,9 @@ DENIED = re.compile(
     re.I,
 )
 DENIED_SEPARATE = re.compile(
-    r"\b(?:not|never|nor|neither|declin\w+|refus\w+|whether|if|unless|were\s+to|cannot|rather\s+than|without)\b", re.I
+    r"\b(?:not|never|nor|neither|declin\w+|refus\w+|whether|if|unless|were\s+to|cannot|rather\s+than|without|unnecessary|attempts?\s+to)\b"
+    r"|\bto\s*$",
+    re.I,
 )
 # Before the telling words: they are those of somebody else.
 _WHO = (
@@ -313,13 +316,14 @@ SCOPES = (
     re.compile(r"\bas\s+applied\s+to\b[^;.]{3,200}", re.I),
     re.compile(r"\bas\s+to\b[^;,.]{3,120}", re.I),
     re.compile(r"\bon\s+(?:other|different)\s+grounds\b", re.I),
-    re.compile(r"\bin\s+(?:relevant\s+)?part\b", re.I),
+    re.compile(rf"(?<=\s)(?:(?<=overruled\s)|(?<={FILL}\s)|(?<={CASE_MARK}\s))in\s+(?:relevant\s+)?part\b(?!\s*,?\s+on\s+our)", re.I),
     re.compile(r"\bas\s+temporarily\s+amended\b", re.I),
     re.compile(r"\bin\s+its\s+entirety\b|\bon\s+(?:its|their)\s+face\b|\bfacially\b", re.I),
 )  # fmt: skip
 LIMITED_TO = re.compile(r"\bto\s+what\s+was\s+before\s+the\s+court,\s+which\s+was\s+(?P<scope>[^.;]+)|\bto\s+(?P<rest>[^.;]{3,160})", re.I)
 PARTIAL = re.compile(
-    r"\bto\s+the\s+extent\b|\binsofar\s+as\b|\bin\s+so\s+far\s+as\b|\bin\s+(?:relevant\s+)?part\b|\bon\s+(?:other|different)\s+grounds\b"
+    rf"\bto\s+the\s+extent\b|\binsofar\s+as\b|\bin\s+so\s+far\s+as\b|(?:overruled|overruling|{FILL}|{CASE_MARK})\s+in\s+(?:relevant\s+)?part\b|\bthe\s+(?:portions?|parts?)\s+of\b|"
+    r"\bon\s+(?:other|different)\s+grounds\b"
     r"|\bthose\s+(?:portions|parts)\s+of\b|\bso\s+much\s+of\b|\bthat\s+portion\s+of\b",
     re.I,
 )
