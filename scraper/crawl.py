@@ -22,6 +22,7 @@ from scraper.fingerprint import choice_fingerprint
 from scraper.interfaces import PageFetcher, Source
 from scraper.ledger import Ledger, PageState, Pending, Visited
 from scraper.models import Provenance
+from scraper.redaction import discard_unused
 from scraper.report import RunReport
 from scraper.revisits import Revisits
 from scraper.store import Store
@@ -163,9 +164,7 @@ class _Crawl:
     def _sweep(self) -> None:
         """Remove archive files that killed runs began and of which nothing was kept."""
         for run_id in self._ledger.interrupted:
-            for file in self._archive.files():
-                if file.startswith(f"{run_id}-") and not self._revisits.points_to(file):
-                    (self._archive.folder / file).unlink(missing_ok=True)
+            discard_unused(self._store.database, self._archive, run_id)
 
     # ---- before the first page --------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ the address that was checked is the one that is dialled, so that no second answe
 from __future__ import annotations
 
 import ipaddress
+import queue
 import re
 import socket
 import threading
@@ -23,9 +24,13 @@ from scraper.errors import ConfigError, FetchRefused
 
 Resolve = Callable[[str, int], list[str]]
 PORTS = {"http": 80, "https": 443}
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = RESOLVE_SECONDS = 10.0
 _DOT = re.compile(r"%2e", re.IGNORECASE)
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
+_MOST_HEAD = 256 * 1024
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n|$)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d")
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are the address that is reached
 
 
@@ -121,16 +126,51 @@ class Deadline:
         return left if timeout is None else min(left, timeout)
 
 
+class _Announced:
+    """Holds what arrives for one answer against the length that its head announces.
+
+    A body longer than announced would be cut by whoever reads it, and taken for whole.
+    """
+
+    def __init__(self) -> None:
+        self._head: bytes | None = b""  # as far as it has arrived, None once it is known
+        self._left: int | None = None  # bytes of the body still to come, None where no length was announced
+
+    def take(self, data: bytes) -> None:
+        """Raise httpcore.RemoteProtocolError where more arrives than the head said."""
+        if self._head is not None:
+            data = self._read_head(self._head + data)
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0 and data[self._left :].strip():
+                raise httpcore.RemoteProtocolError("The body is longer than its Content-Length.")
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Read a head, if it has arrived, and return what follows it."""
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if not end:
+            self._head = data if len(data) <= _MOST_HEAD else None
+            return b""
+        if _INTERIM.match(head):
+            return self._read_head(rest)
+        length = None if _CHUNKED.search(head) else _LENGTH.search(head)
+        self._head, self._left = None, int(length[1]) if length else None
+        return rest
+
+
 class _TimedStream(httpcore.NetworkStream):
     """A connection of which every step ends at the thread's deadline, however slowly bytes drip in."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._inner, self._deadline = inner, deadline
+        self._inner, self._deadline, self._announced = inner, deadline, _Announced()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.limit(timeout))
+        data = self._inner.read(max_bytes, self._deadline.limit(timeout))
+        self._announced.take(data)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._announced = _Announced()  # of the answer to this
         self._inner.write(buffer, self._deadline.limit(timeout))
 
     def close(self) -> None:
@@ -162,10 +202,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"The name {host} has no address ({error}).") from error
+        addresses = self._addresses(host, port, min(self._deadline.limit(timeout), RESOLVE_SECONDS))
         if (host, port) not in self._permitted:
             for address in addresses:
                 if not is_public(address):
@@ -182,6 +219,28 @@ class _CheckedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    def _addresses(self, host: str, port: int, seconds: float) -> list[str]:
+        """Resolve a name within a time: the system's resolver takes none, and may hang for minutes.
+
+        It is asked in a thread of its own, which is left behind where it does not answer.
+        """
+        answer: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answer.put(self._resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                answer.put(error)
+
+        threading.Thread(target=ask, name="resolve", daemon=True).start()
+        try:
+            found = answer.get(timeout=seconds)
+        except queue.Empty as error:
+            raise httpcore.ConnectTimeout(f"The name {host} was not resolved within {seconds:.0f} s.") from error
+        if isinstance(found, Exception):
+            raise httpcore.ConnectError(f"The name {host} has no address ({found}).") from found
+        return found
 
 
 class CheckedTransport(httpx.BaseTransport):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from scraper.database import Database, document_sources, fetches, moment, quarantine, run_pages, stamp, versions
+from scraper.database import Database, document_sources, fetches, moment, run_pages, stamp
 from scraper.fetch import Validators
 
 PARSED, QUARANTINED, CUT, PART = "parsed", "quarantined", "cut", "part"
@@ -104,13 +104,3 @@ class Revisits:
         here = sa.and_(fetches.c.source == source, fetches.c.url.startswith(origin + "/", autoescape=True))
         with self._database.write() as connection:
             connection.execute(fetches.delete().where(here, ~met))
-
-    def points_to(self, file: str) -> bool:
-        """Tell whether anything that is kept points to a file of the archive."""
-        anything = (
-            sa.exists().where(fetches.c.warc_file == file),
-            sa.exists().where(quarantine.c.warc_file == file),
-            sa.exists().where(versions.c.provenance.contains(f'"warc_file":"{file}"', autoescape=True)),
-        )
-        with self._database.read() as connection:
-            return bool(connection.execute(sa.select(sa.or_(*anything))).scalar())

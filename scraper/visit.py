@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from scraper.addresses import Addresses, plain, same_page
 from scraper.archive import Archive
@@ -21,9 +22,10 @@ from scraper.ledger import Pending, Visited
 from scraper.models import Document, DocumentStatus
 from scraper.revisits import CUT, PARSED, PART, QUARANTINED, LastVisit, Revisits
 from scraper.store import Quarantined, Store
-from scraper.suppression import suppressed_hashes
+from scraper.suppression import Kind, suppressed_hashes
 
 MOST_PARTS, MOST_BYTES = 1000, 64 * 1024 * 1024  # of one page; what asks for more is no document
+_LONGEST = 2000  # characters of an address; traps grow them without end
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"  # what decoders put where they could not read
 
 
@@ -69,7 +71,7 @@ class Visitor:
         self._run_id, self._full = run_id, full
         self._revisits = Revisits(store.database)
         self._parser = parser_fingerprint(source)
-        self._any_purged = bool(suppressed_hashes(store.database))
+        self._any_purged = any(suppressed_hashes(store.database, kind) for kind in get_args(Kind))
 
     def visit(self, page: Pending, last: LastVisit | None, room: int | None = None) -> Outcome:
         """Visit a page; `last` is what it said before, `room` the most documents that may be taken from it."""
@@ -210,7 +212,7 @@ class Visitor:
         self, page: Pending, fetched: FetchedPage, last: LastVisit, parsed: ParsedPage, parts: Sequence[LastVisit],
         room: int | None,
     ) -> Outcome:  # fmt: skip
-        links, documents = tuple(dict.fromkeys(self._followed(parsed.links))), parsed.documents
+        links, documents = self._followed(parsed.links), parsed.documents
         if room is not None and len(documents) > room:
             documents, last = documents[:room], replace(last, outcome=CUT)
         visited = Visited(page.url, "fetched", "" if parsed.complete else "incomplete", len(documents))
@@ -252,15 +254,21 @@ class Visitor:
             *place, fetched_at=fetched.fetched_at, parser=self._parser,
         )  # fmt: skip
 
-    def _followed(self, links: Sequence[str]) -> Iterator[str]:
-        """Yield the links that belong to the source, judged by where they lead; what is no web address is none."""
+    def _followed(self, links: Sequence[str]) -> tuple[str, ...]:
+        """Return the links that belong to the source, judged by where they lead; what is no web address is none.
+
+        Those to purged pages are left out: an address may name whom nothing may name any more.
+        """
+        found = dict[str, None]()
         for link in links:
             try:
                 url = plain(link)
             except ConfigError:
                 continue
-            if self._source.follows(url):
-                yield url
+            if len(url) <= _LONGEST and self._source.follows(url):
+                found[url] = None
+        purged = self._store.suppressed(list(found)) if self._any_purged else set()
+        return tuple(url for url in found if url not in purged)
 
 
 def read_page(source: Source, page: Page) -> ParsedPage:

@@ -239,6 +239,17 @@ def truncate(body: bytes, keep: int) -> Fault:
     return fault
 
 
+def overlong(body: bytes, announced: int) -> Fault:
+    """Announce less than what is sent, so that a client that believes it takes a part for the whole."""
+
+    def fault(handler: Handler) -> None:
+        handler.head(200, {"Content-Type": "text/html", "Content-Length": str(announced)})
+        handler.wfile.write(body)
+        handler.close_connection = True
+
+    return fault
+
+
 def cut_chunk(body: bytes) -> Fault:
     """Send chunks and hang up before the last."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import resource
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -21,12 +22,14 @@ from scraper.network import without_dots
 from tests.scraper.toy import quick
 from tests.site import (
     Fault,
+    Handler,
     Site,
     answer,
     cut_chunk,
     drip,
     endless,
     gzip_bomb,
+    overlong,
     redirect,
     reset,
     stall,
@@ -101,8 +104,9 @@ def test_missing_pages_are_answers(site: Site, status: int) -> None:
 @pytest.mark.parametrize(
     "fault",
     [answer(500), answer(503), answer(429), truncate(b"x" * 1000, 300), cut_chunk(b"abc"), reset,
-     answer(200, gzip.compress(b"x" * 9999)[:-9], Content_Encoding="gzip")],
-    ids=["500", "503", "429", "truncated", "chunk", "reset", "gzip-truncated"],
+     answer(200, gzip.compress(b"x" * 9999)[:-9], Content_Encoding="gzip"), overlong(b"x" * 1000, 300),
+     overlong(b"x" * 300_000, 200_000)],
+    ids=["500", "503", "429", "truncated", "chunk", "reset", "gzip-truncated", "overlong", "large-overlong"],
 )  # fmt: skip
 def test_a_passing_fault_is_tried_again(site: Site, fault: Fault) -> None:
     site.fault("/a/", fault, answer(200, b"whole"))
@@ -394,6 +398,41 @@ def test_a_page_has_one_deadline_for_all(site: Site, fault: Fault) -> None:
     error = refusal(site, "/a/", timeout_total=0.6)
     assert isinstance(error, FetchTimeout)
     assert time.monotonic() - began < 5  # twenty seconds, were the deadline one for each read
+
+
+def test_a_name_server_that_hangs_takes_no_longer_than_the_page_has(site: Site) -> None:
+    silent = threading.Event()
+
+    def hanging(host: str, port: int) -> list[str]:
+        silent.wait(30)
+        return ["93.184.216.34"]
+
+    began = time.monotonic()
+    with Fetcher(quick(site, timeout_total=0.5), resolve=hanging) as fetcher:
+        assert "cannot be reached" in fetcher.robots("http://law.test/").denied
+    assert time.monotonic() - began < 10  # thirty seconds, were the resolver waited for
+    silent.set()
+
+
+def test_bodies_that_end_as_announced_are_whole(site: Site) -> None:
+    """Interim answers, chunks and bodies in many pieces are no longer than they say."""
+
+    def interim(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 1\r\n\r\n")
+        answer(200, b"x" * 70_000)(handler)
+
+    def chunks(handler: Handler) -> None:
+        handler.head(200, {"Transfer-Encoding": "chunked", "Content-Length": "1"})
+        handler.wfile.write(b"3\r\nabc\r\n0\r\n\r\n")
+
+    site.fault("/a/", interim)
+    site.fault("/b/", answer(200, b"y" * 3_000_000))
+    site.fault("/c/", drip(b"z" * 100, 0.001))
+    site.fault("/d/", chunks)
+    site.fault("/e/", overlong(b"w\r\n", 1))  # a line end too many, as old servers send it
+    with Fetcher(quick(site)) as fetcher:
+        sizes = {path: len(fetcher.get(site.origin + path).body) for path in ("/a/", "/b/", "/c/", "/d/", "/e/")}
+    assert sizes == {"/a/": 70_000, "/b/": 3_000_000, "/c/": 100, "/d/": 3, "/e/": 1}
 
 
 def test_waits_that_the_site_asks_for_do_not_count(site: Site) -> None:
