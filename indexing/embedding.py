@@ -245,6 +245,23 @@ class EmbeddingCache:
             return np.zeros((0, self._embedder.dimension), dtype=np.float32), 0
         return np.stack([np.frombuffer(known[key], dtype=np.float32) for key in keys]), len(missing)
 
+    def keep_only(self, texts: Iterable[str]) -> int:
+        """Forget every vector but those of these texts, and those of other models altogether; return how many."""
+        kept = {hashlib.sha256(text.encode("utf-8")).digest()[:20] for text in texts}
+        for other in self._path.parent.glob("*.db*"):
+            if not other.name.startswith(self._path.name):
+                other.unlink()
+        connection = self._connect()
+        try:
+            doomed = [(key,) for (key,) in connection.execute("SELECT key FROM vectors") if key not in kept]
+            connection.execute("PRAGMA secure_delete=ON")
+            with connection:
+                connection.executemany("DELETE FROM vectors WHERE key = ?", doomed)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+        return len(doomed)
+
     @staticmethod
     def _known(connection: sqlite3.Connection, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         wanted = list(set(keys))

@@ -180,13 +180,31 @@ class Generations:
         if not self._root.is_dir():
             return []
         with RunLock(self._root / _LOCK):
-            doomed = [name for name in self.ids()[: -keep or None] if name != self.pointed()]
-            for name in doomed:
-                # renamed first: a reader never meets a folder that is half gone
-                hidden = self._root / f"{_BUILDING}{name}"
-                os.rename(self._root / name, hidden)
-                shutil.rmtree(hidden)
-            return doomed
+            return self._remove([name for name in self.ids()[: -keep or None] if name != self.pointed()])
+
+    def keep_only(self, generation_id: str | None) -> list[str]:
+        """Remove every generation but one, the remains of killed builds too; with None all, and the pointer.
+
+        Returns the ids removed. Raises RunLocked while a build goes on.
+        """
+        if not self._root.is_dir():
+            return []
+        with RunLock(self._root / _LOCK):
+            if generation_id is None:
+                (self._root / _POINTER).unlink(missing_ok=True)
+            removed = self._remove(sorted(self._folders() - {generation_id}))
+            for left in self._root.glob(f"{_BUILDING}*"):
+                shutil.rmtree(left)
+            sync_folder(self._root)
+            return removed
+
+    def _remove(self, doomed: list[str]) -> list[str]:
+        for name in doomed:
+            # renamed first: a reader never meets a folder that is half gone
+            hidden = self._root / f"{_BUILDING}{name}"
+            os.rename(self._root / name, hidden)
+            shutil.rmtree(hidden)
+        return doomed
 
 
 def generation_of(folder: Path) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,10 @@ import typer
 from app.cli.base import Context
 from app.jobs.backup import back_up, restore_into
 from app.jobs.doctor import digest, examine
-from scraper.errors import LexatlasError
+from app.jobs.runs import is_there
+from scraper import removal
+from scraper.database import Database, utc_now
+from scraper.errors import ConfigError, LexatlasError
 
 generations_app = typer.Typer(help="Published generations: list, use, prune.", no_args_is_help=True)
 
@@ -89,13 +94,56 @@ def generations_prune(
 def backup(context: typer.Context, file: Path) -> None:
     """Write the data directory into one file while it is served."""
     ctx: Context = context.obj
-    size = back_up(ctx.settings.data, file)
+    with noted(ctx, file):
+        size = back_up(ctx.settings.data, file)
     value = {"file": str(file), "bytes": size, "sha256": hashlib.file_digest(file.open("rb"), "sha256").hexdigest()}
     ctx.emit(value, f"Wrote {file} ({size:,} bytes).")
 
 
-def restore(context: typer.Context, file: Path) -> None:
-    """Restore a backup into an empty data directory; a damaged one is refused and nothing is written."""
+@contextmanager
+def noted(ctx: Context, file: Path) -> Iterator[None]:
+    """Remember where a backup is written, from before it is there, so that a purge reaches it."""
+    if not is_there(ctx.settings):
+        yield
+        return
+    database, path = ctx.services.store.database, str(file.resolve())
+    new = not file.exists() and path not in removal.noted_backups(database)
+    removal.note_backup(database, path, utc_now())
+    try:
+        yield
+    except BaseException:
+        if new:
+            removal.forget_backup(database, path)
+        raise
+
+
+def restore(
+    context: typer.Context,
+    file: Path,
+    purged: Annotated[
+        Path | None, typer.Option(help="A data directory whose list of purged documents is kept out of this one too.")
+    ] = None,
+) -> None:
+    """Restore a backup into an empty data directory; a damaged one is refused and nothing is written.
+
+    A document that the list of the backup itself, or the one named with --purged, keeps out is removed at once.
+    """
+    from app.jobs.purge import cleanse, listed  # what builds takes seconds to load
+
     ctx: Context = context.obj
-    names = restore_into(file, ctx.settings.data)
-    ctx.emit({"data": str(ctx.settings.data), "files": len(names)}, f"Restored {len(names)} files.")
+    names: list[tuple[str, str]] = []
+    if purged is not None:
+        if not (purged / "store.db").is_file():
+            raise ConfigError(f"{purged} is no data directory with a store; nothing was restored.")
+        names = listed(Database(f"sqlite:///{(purged / 'store.db').resolve()}"))
+    held: list[str] = []
+
+    def clean(folder: Path) -> None:
+        if (folder / "store.db").is_file():
+            held.extend(cleanse(folder, names))
+
+    files = restore_into(file, ctx.settings.data, clean)
+    words = f"Restored {len(files)} files."
+    if held:
+        words += f" {len(held)} purged documents were left out; now run `lexatlas build`."
+    ctx.emit({"data": str(ctx.settings.data), "files": len(files), "left_out": len(held)}, words)

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.base import Context, NotFound
+from app.jobs.retry import RetryReport, retry
 from scraper import decisions
+from scraper.errors import ConfigError, RunPartial
 from scraper.store import Quarantined
 
 quarantine_app = typer.Typer(help="Pages that could not be read as law.", no_args_is_help=True)
@@ -18,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(withheld_app, name="withheld")
+    app.command()(purge)
 
 
 @quarantine_app.command("list")
@@ -39,6 +42,36 @@ def quarantine_show(context: typer.Context, url: str) -> None:
     if not rows:
         raise NotFound(f"{url} is not quarantined; `lexatlas quarantine list` shows what is.")
     ctx.emit(rows[0], lambda: "\n".join(f"{name}: {value}" for name, value in rows[0].items()))
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="A page's address; else --all.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All that are quarantined.")] = False,
+) -> None:
+    """Read quarantined pages again from the archive with the parsers of today; exit code 3 where some stay."""
+    ctx: Context = context.obj
+    if bool(url) == every:
+        raise ConfigError("Name one page by its address, or all with --all; `lexatlas quarantine list` shows them.")
+    pages = [page for page in ctx.services.store.quarantined() if every or page.url == url]
+    if url and not pages:
+        raise NotFound(f"{url} is not quarantined; `lexatlas quarantine list` shows what is.")
+    report = retry(ctx.services, pages, ctx.reporter)
+    ctx.emit(report.to_json(), lambda: _retry_words(report))
+    if report.left:
+        raise RunPartial(f"{report.left} of {len(report.pages)} pages stay quarantined.")
+
+
+def _retry_words(report: RetryReport) -> str:
+    lines = [
+        f"{page.reason:<12}{page.url}: {page.message}" if page.reason else f"read        {page.url} ({page.documents})"
+        for page in report.pages
+    ]
+    resolved = len(report.pages) - report.left
+    return "\n".join(
+        [*lines, f"{resolved} read, {report.left} left." + (" Now run `lexatlas build`." * bool(resolved))]
+    )
 
 
 def _quarantined(page: Quarantined) -> dict[str, Any]:
@@ -81,3 +114,39 @@ def withheld_withdraw(context: typer.Context, document_id: _HELD) -> None:
     ctx: Context = context.obj
     decisions.withdraw(ctx.services.store, document_id)
     ctx.emit({"id": document_id, "state": "withdrawn"}, f"{document_id} is withdrawn. Now run `lexatlas build`.")
+
+
+def purge(
+    context: typer.Context,
+    document_id: Annotated[str, typer.Argument(help="Id of the document to remove for good.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; it cannot be undone.")] = False,
+    forget_missing: Annotated[
+        bool, typer.Option("--forget-missing", help="Let go of recorded backups that are not there any more.")
+    ] = False,
+) -> None:
+    """Remove a sealed or expunged document for good: texts, archive, generations, backups; it cannot come back.
+
+    Stopped at any moment, it goes on when it is run again. Exit code 3 where a backup could not be rewritten.
+    """
+    from app.jobs.purge import purge_everywhere  # what builds takes seconds to load
+
+    ctx: Context = context.obj
+    if not yes and ctx.as_json:
+        raise ConfigError("With --json nobody is asked: add --yes. It cannot be undone.")
+    if not yes:
+        typer.confirm(f"Remove {document_id} from everything, backups included? It cannot be undone.", abort=True)
+    report = purge_everywhere(ctx.services, document_id, ctx.reporter, forget_missing=forget_missing)
+    words = [
+        f"Removed: {report.versions} versions, {report.records} responses of the archive, {report.generations} "
+        f"generations, {report.vectors} vectors.",
+        f"Generation {report.generation} is served." if report.generation else "Nothing is left to serve.",
+        *(f"Rewritten: {path}." for path in report.backups),
+        "Copies that were made otherwise are not known here: destroy them yourself.",
+    ]
+    ctx.emit(report.to_json(), "\n".join(words))
+    if report.unreached:
+        told = "; ".join(f"{path} ({why})" for path, why in report.unreached)
+        raise RunPartial(
+            f"Not done: these backups still hold it: {told}. Bring them back and run this again, or run it with "
+            "--forget-missing where they are gone for good."
+        )

@@ -12,7 +12,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
@@ -74,10 +74,11 @@ def back_up(data: Path, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore_into(file: Path, data: Path) -> list[str]:
+def restore_into(file: Path, data: Path, before: Callable[[Path], None] = lambda _: None) -> list[str]:
     """Unpack a backup into an empty or absent directory and return the files' names.
 
-    Raises BackupDamaged for a file that is no whole backup, and LexatlasError where it cannot be unpacked.
+    `before` is called with the folder of what was unpacked, before any of it appears. Raises BackupDamaged for a file
+    that is no whole backup, and LexatlasError where it cannot be unpacked.
     """
     if not file.is_file():
         raise LexatlasError(f"There is no file {file}; nothing was restored.")
@@ -96,6 +97,7 @@ def restore_into(file: Path, data: Path) -> list[str]:
         raise LexatlasError(f"{data} cannot be written ({error}); nothing was restored.") from error
     try:
         names = _unpack(file, scratch)
+        before(scratch)
         for folder in (scratch, *(path for path in scratch.rglob("*") if path.is_dir())):
             sync_folder(folder)
         for path in sorted(scratch.iterdir(), key=lambda path: path.name == "generations"):  # what is served: last

@@ -11,6 +11,7 @@ from functools import partial
 from app.wiring import Services
 from scraper.errors import LexatlasError, NoGeneration
 from scraper.models import canonical_json
+from scraper.removal import pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def digest(services: Services) -> str:
 
 def examine(services: Services) -> list[Finding]:
     """Check the store, every generation, and that vectors, passages and graph nodes are one id space."""
-    findings = [_store(services)]
+    findings = [_store(services), _checked("removals", lambda: _removals(services))]
     for name in services.generations.ids():
         findings.append(_checked(f"generation {name}", partial(_whole, services, name)))
     if services.generations.pointed() is None:
@@ -73,6 +74,13 @@ def _store(services: Services) -> Finding:
         return ", ".join(f"{value} {name}" for name, value in services.store.counts().items())
 
     return _checked("store", check)
+
+
+def _removals(services: Services) -> str:
+    left = len(pending(services.store.database))
+    if left:
+        raise LexatlasError(f"{left} removals are not finished: run `lexatlas purge ID` again for each")
+    return "none is unfinished"
 
 
 def _whole(services: Services, name: str) -> str:

@@ -17,6 +17,7 @@ from scraper.interfaces import ReadsFolder, Source
 from scraper.ledger import Ledger
 from scraper.local import FolderFetcher, folder_of
 from scraper.lock import RunLock
+from scraper.removal import resume
 from scraper.report import RunReport
 from scraper.sources import get_source
 from scraper.sources.options import NeedsToken, configured
@@ -67,6 +68,7 @@ def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> Ru
         Archive(settings.data / "archive") as archive,
         reporter.step(f"Reading {source.name}") as advance,
     ):
+        resume(services.store, archive)  # a purge that was killed: its pages must be gone before any is read
         return crawl(source, services.store, fetcher, archive, options, lambda done, known, _: advance(done, known))
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sqlalchemy as sa
 
 from app.jobs.past import history_rows, split_tombstones
 from app.progress import Reporter
@@ -32,12 +31,12 @@ from indexing.passages import PassageConfig, passages
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
-from scraper.database import suppressed
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
 from scraper.jurisdictions import Jurisdictions
 from scraper.ledger import Ledger
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
 from scraper.store import Store
+from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
 BUILD_FORMAT = 2
@@ -161,12 +160,6 @@ class Builder:
             advance(done, len(documents))
         return found
 
-    def _purged(self) -> list[str]:
-        """Return the hashes of the ids that were purged."""
-        with self.store.database.read() as connection:
-            rows = connection.execute(sa.select(suppressed.c.sha256).where(suppressed.c.kind == "id"))
-            return sorted(rows.scalars())
-
     def _topics(
         self, documents: Sequence[Document], cut: Sequence[Passage], vectors: FloatMatrix, advance: Any
     ) -> TopicTree:
@@ -186,7 +179,7 @@ class Builder:
         writer.documents(versions, levels, sources, codes)
         writer.tombstones(tombstones, levels, sources, codes)
         writer.gone((id_hash(name), "withheld") for name in withheld)
-        writer.gone((hashed, "removed") for hashed in self._purged())
+        writer.gone((hashed, "removed") for hashed in suppressed_hashes(self.store.database))
         writer.changes(history_rows(self.store, {v.document_id: v for v in (*versions, *tombstones)}))
         writer.versions(v for i in ids for v in self.store.versions(i))
         writer.names(
