@@ -13,7 +13,20 @@ Tables come from `scraper/data/*.json` and from the operator's own files (`DATA/
 
 A form is a regular expression in which `{name}` stands for a field. Its `scope` tells where it may be read:
 `anywhere`; `jurisdiction`, only inside documents of the same jurisdiction; `same_code`, only inside the same code,
-where fields that the form does not name are those of the citing document ("section 541 of this title").
+where fields that the form does not name are those of the citing document ("section 541 of this title"); `positive_law`,
+the same, and only in titles that are law themselves, where a bare "section 541" is of the same title. A form is tried
+only in texts that hold one of its `needs`. A group `(?P<pin>...)` in it becomes the pinpoint, a group
+`(?P<items>...)` stands where a list is written in another way than `{list_field}`. `{list}` in the pattern of a
+`spelled` field is any of its words ("Fourteenth").
+
+Two files with one `id` make one table. More keys of a table:
+
+    "constitution": {"cite": "N.M. Const.", "names": ["N. M.", "New Mexico"]}      its articles and sections, as codes
+    "acts": [{"name": "Sherman Act", "names": [...], "short": [...], "code": "usc", "fields": {"title": "15"},
+              "first": "1", "sections": {"1": "1", "2": "2"}}]
+
+An act's `sections` lead from its own numbers to those of the code; `"sections": "same"` says that they are the same.
+Its `short` names ("Title VII", "ADA") count only in a text that also holds one of its full names.
 """
 
 from __future__ import annotations
@@ -21,7 +34,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -30,7 +43,7 @@ from typing import Any, Literal, get_args
 from scraper.errors import CitationError
 from scraper.models import DocumentKind
 
-Scope = Literal["anywhere", "jurisdiction", "same_code"]
+Scope = Literal["anywhere", "jurisdiction", "same_code", "positive_law"]
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 
@@ -65,6 +78,7 @@ class Field:
 
     pattern: str
     roman: bool = False
+    spelled: Mapping[str, str] = field(default_factory=dict)  # "fourteenth" -> "14"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,8 @@ class Form:
 
     pattern: str
     scope: Scope = "anywhere"
+    needs: tuple[str, ...] = ()  # one of these words stands in every text that holds the form
+    mention: bool = False  # a name in running words ("the First Amendment"): "Id." never goes back to it
 
 
 @dataclass(frozen=True)
@@ -90,12 +106,23 @@ class Code:
     forms: tuple[Form, ...]
     path: str = ""
     names: tuple[str, ...] = ()
+    session: bool = False  # laws by the session that passed them: a source credit names them and cites none
+    # Titles enacted as law themselves, by field ({"title": ("9", "11")}): elsewhere the code is only evidence of it.
+    positive_law: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    popular: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "1983" -> {"title": "42"}
+
+    def is_positive_law(self, groups: Mapping[str, str]) -> bool | None:
+        """Tell whether the title of a citation is law itself; None where the table does not say."""
+        if not self.positive_law:
+            return None
+        return all(groups.get(name) in titles for name, titles in self.positive_law.items())
 
     def expand(self, form: Form, **replacements: str) -> str:
         """Return a form's regular expression with each `{name}` as a named group, or as `replacements` says."""
-        text = form.pattern
+        text = form.pattern if replacements else form.pattern.replace("(?P<items>", f"(?P<{self.list_field}>")
         for name, spec in self.fields.items():
-            text = text.replace("{" + name + "}", replacements.get(name, f"(?P<{name}>{spec.pattern})"))
+            if "{" + name + "}" in text:
+                text = text.replace("{" + name + "}", replacements.get(name, f"(?P<{name}>{spec.pattern})"))
         return text
 
     @cached_property
@@ -111,6 +138,7 @@ class Code:
             if raw is None:
                 raise CitationError(f"A citation to {self.name} needs a {name}; got {dict(groups)}.")
             value = re.sub(r"[‐-―−]", "-", raw.strip()).rstrip(".")
+            value = spec.spelled.get(value.lower(), value)
             values[name] = str(roman_to_int(value)) if spec.roman and not value.isdigit() else value
         return values
 
@@ -142,6 +170,23 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Act:
+    """An act known by name: where each of its own sections stands in a code, as far as the table knows."""
+
+    name: str
+    names: tuple[str, ...]  # full names: enough alone
+    short: tuple[str, ...]  # names that count only in a text that holds a full one
+    code: str = ""  # id of the code that holds it; empty where none does
+    fields: Mapping[str, str] = field(default_factory=dict)  # {"title": "15"}
+    sections: Mapping[str, str] = field(default_factory=dict)  # own number -> number in the code
+    same: bool = False  # own numbers are the code's
+
+    def section(self, number: str) -> str | None:
+        """Return the number that a section of the act has in the code, None where the table does not say."""
+        return number if self.same else self.sections.get(number)
+
+
+@dataclass(frozen=True)
 class Jurisdictions:
     """All tables together; every look-up is by data alone."""
 
@@ -149,31 +194,42 @@ class Jurisdictions:
     courts: tuple[Court, ...]
     reporters: tuple[Reporter, ...]
     codes: tuple[Code, ...]
+    acts: tuple[Act, ...] = ()
 
     @classmethod
     def load(cls, paths: Iterable[Path] = ()) -> Jurisdictions:
         """Read the packaged tables and the files of `paths`; raise CitationError naming the file that is wrong."""
         packaged = sorted(resources.files("scraper").joinpath("data").iterdir(), key=lambda item: item.name)
-        tables: dict[str, Any] = {}
-        for item in [*[p for p in packaged if p.name.endswith(".json")], *paths]:
+        tables: dict[str, list[_Table]] = {}
+        own = [item for item in packaged if item.name.endswith(".json")]
+        for item, theirs in [*((item, False) for item in own), *((item, True) for item in paths)]:
             try:
-                table = json.loads(item.read_text(encoding="utf-8"))
-                tables[table["id"]] = _read_table(table)
+                rows = json.loads(item.read_text(encoding="utf-8"))
+                if not rows:
+                    raise ValueError("it holds no table")
+                for table in rows if isinstance(rows, list) else [rows]:
+                    # An operator's table stands for the packaged one; packaged files are parts of one table.
+                    read = _read_table(table)
+                    tables[table["id"]] = [] if theirs else tables.get(table["id"], [])
+                    tables[table["id"]].append(read)
             except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, re.error) as error:
                 raise CitationError(
                     f"The jurisdiction table {item.name} cannot be read ({error!r}); mend it."
                 ) from error
-        codes = [code for value in tables.values() for code in value[3]]
-        courts = [court for value in tables.values() for court in value[1]]
+        parts = [part for value in tables.values() for part in value]
+        codes = [code for part in parts for code in part.codes]
+        courts = [court for part in parts for court in part.courts]
         for kind, ids in (("code", [code.id for code in codes]), ("court", [court.id for court in courts])):
             twice = sorted({name for name in ids if ids.count(name) > 1})
             if twice:
                 raise CitationError(f"Two jurisdiction tables define the {kind} {twice[0]!r}; rename one.")
         return cls(
-            names={key: value[0] for key, value in tables.items()},
+            # A table of citation forms alone is no jurisdiction whose law could be held.
+            names={key: part.name for key, value in tables.items() for part in value if part.courts},
             courts=tuple(courts),
-            reporters=tuple(reporter for value in tables.values() for reporter in value[2]),
+            reporters=tuple(reporter for part in parts for reporter in part.reporters),
             codes=tuple(codes),
+            acts=tuple(act for part in parts for act in part.acts),
         )
 
     @cached_property
@@ -258,7 +314,13 @@ def int_to_roman(value: int) -> str:
     return text
 
 
-_Table = tuple[str, list[Court], list[Reporter], list[Code]]
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    courts: list[Court]
+    reporters: list[Reporter]
+    codes: list[Code]
+    acts: list[Act]
 
 
 def _read_table(table: Mapping[str, Any]) -> _Table:
@@ -272,7 +334,71 @@ def _read_table(table: Mapping[str, Any]) -> _Table:
                  bool(row.get("neutral", False)))
         for row in table.get("reporters", ())
     ]  # fmt: skip
-    return table["name"], courts, reporters, [_read_code(owner, row) for row in table.get("codes", ())]
+    rows = [*table.get("codes", ())]
+    if "constitution" in table:
+        rows += _constitution(owner, table["name"], table["constitution"])
+    codes = [_read_code(owner, row) for row in rows]
+    return _Table(table["name"], courts, reporters, codes, [_read_act(row) for row in table.get("acts", ())])
+
+
+def _read_act(row: Mapping[str, Any]) -> Act:
+    sections = row.get("sections", {})
+    return Act(
+        name=row["name"],
+        names=(row["name"], *row.get("names", ())),
+        short=tuple(row.get("short", ())),
+        code=row.get("code", ""),
+        fields=dict(row.get("fields", {})),
+        sections={} if sections == "same" else dict(sections),
+        same=sections == "same",
+    )
+
+
+def _constitution(owner: str, name: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the codes of a constitution of articles and sections that is cited in the usual ways."""
+    short = str(row["cite"]).removesuffix(" Const.")
+    others = [str(one) for one in row.get("names", ())]
+    names = "|".join(re.escape(one).replace(r"\ ", r"\s?") for one in sorted({short, *others, name}, key=len)[::-1])
+    lead = rf"(?:{names})\s+(?:State\s+)?Const(?:itution|\.)?,?\s+(?:of\s+(?P<of>\d{{4}}),?\s+)?"
+    article = r"[Aa]rt(?:icle|\.)\s*{article}"
+    section = r"(?:§§?|[Ss]ec(?:tions?|s?\.))\s*{section}"
+    needs = [f"{one}{word}" for one in (short, *others, name) for word in (" Const", " State Const")]
+    of_name = rf",?\s+of\s+the\s+(?:{re.escape(name)}\s+Constitution|Constitution\s+of\s+{re.escape(name)})"
+    fields = {"article": {"pattern": "[IVXLivxl]+(?![a-z])|\\d+[A-Z]?", "roman": True},
+              "section": {"pattern": "\\d+(?:[-–]?[A-Za-z](?![a-z]))?(?:\\.\\d+)?"}}  # fmt: skip
+    base = {"kind": "constitution", "name": f"Constitution of {name}", "path": row.get("path", "")}
+    anywhere = {"scope": "anywhere", "needs": needs}
+    after = {"scope": "anywhere", "needs": [f"{name} Constitution", f"Constitution of {name}"]}
+    whole = {
+        **base,
+        "id": f"{owner}const",
+        "citation": f"{row['cite']} art. {{article}}, § {{section}}",
+        "document_id": f"{owner}:const:{{article}}:{{section}}",
+        "fields": fields,
+        "list_field": "section",
+        "forms": [
+            {"pattern": rf"{lead}{article},?\s*{section}", **anywhere},
+            {"pattern": rf"{article},?\s*{section}{of_name}", **after},
+            {"pattern": rf"{article},?\s*{section}", "scope": "jurisdiction"},
+        ],
+    }
+    articles = {
+        **base,
+        "path": "",
+        "id": f"{owner}const-article",
+        "citation": f"{row['cite']} art. {{article}}",
+        "document_id": f"{owner}:const:{{article}}",
+        "fields": {"article": fields["article"]},
+        "list_field": "article",
+        "forms": [{"pattern": f"{lead}{article}", **anywhere}, {"pattern": f"{article}{of_name}", **after}],
+    }
+    return [whole, articles]
+
+
+def _read_field(spec: Mapping[str, Any]) -> Field:
+    spelled = {word.lower(): str(value) for word, value in spec.get("spelled", {}).items()}
+    words = "|".join(rf"[{word[0].upper()}{word[0]}]{word[1:]}" for word in spelled)
+    return Field(spec["pattern"].replace("{list}", words), bool(spec.get("roman")), spelled)
 
 
 def _read_code(owner: str, row: Mapping[str, Any]) -> Code:
@@ -283,11 +409,22 @@ def _read_code(owner: str, row: Mapping[str, Any]) -> Code:
         kind=DocumentKind(row["kind"]),
         citation=row["citation"],
         document_id=row["document_id"],
-        fields={name: Field(spec["pattern"], bool(spec.get("roman"))) for name, spec in row["fields"].items()},
+        fields={name: _read_field(spec) for name, spec in row["fields"].items()},
         list_field=row["list_field"],
-        forms=tuple(Form(form["pattern"], form.get("scope", "anywhere")) for form in row["forms"]),
+        forms=tuple(
+            Form(
+                form["pattern"],
+                form.get("scope", "anywhere"),
+                tuple(form.get("needs", ())),
+                bool(form.get("mention", False)),
+            )
+            for form in row["forms"]
+        ),
         path=row.get("path", ""),
         names=tuple(row.get("names", ())),
+        session=bool(row.get("session", False)),
+        positive_law={name: tuple(values) for name, values in row.get("positive_law", {}).items()},
+        popular={number: dict(fields) for number, fields in row.get("popular", {}).items()},
     )
     for form in code.forms:
         re.compile(code.expand(form))

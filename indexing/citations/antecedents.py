@@ -60,7 +60,8 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
         if current.group < 0:
             current = replace(current, group=current.start)
         linked.append(current)
-        if last is None or current.group == current.start:  # "Id." gives the pages of the first of parallel ones
+        # "Id." gives the pages of the first of parallel ones, and never goes back to a name in running words.
+        if (last is None or current.group == current.start) and not current.mention:
             last = current
     return _with_best_names(linked)
 

@@ -20,7 +20,7 @@ from eyecite.models import (
     UnknownCitation,
 )
 
-from indexing.citations import court_lookup
+from indexing.citations import court_lookup, name_pins
 from indexing.citations.found import Found
 from indexing.citations.reporters import ReporterNames, extractors
 from indexing.citations.tokenizer import AnchoredTokenizer
@@ -37,6 +37,7 @@ class CaseFinder:
 
     def __init__(self, jurisdictions: Jurisdictions) -> None:
         court_lookup.install()
+        name_pins.install()
         # eyecite warns of each overlap of two citations that it resolves by itself.
         logging.getLogger("eyecite").setLevel(logging.ERROR)
         self._tokenizer = AnchoredTokenizer(extractors(jurisdictions.reporters))

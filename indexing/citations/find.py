@@ -6,12 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
+from indexing.citations.acts import ActFinder
 from indexing.citations.antecedents import link
+from indexing.citations.bare import BareFinder
 from indexing.citations.cases import CaseFinder, by_start
 from indexing.citations.found import Found
+from indexing.citations.own import own_sections
 from indexing.citations.readable import ReadingText, reading_text
 from indexing.citations.sentences import sentence_spans
-from indexing.citations.statutes import StatuteFinder, bare_sections
+from indexing.citations.statutes import StatuteFinder
 from indexing.models import Citation, CitationKind
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, Span, SpanKind
@@ -25,18 +28,31 @@ class CitationFinder:
     def __init__(self, jurisdictions: Jurisdictions) -> None:
         self.cases = CaseFinder(jurisdictions)
         self.statutes = StatuteFinder(jurisdictions)
+        self._jurisdictions = jurisdictions
+        self._acts = ActFinder(jurisdictions)
+        self._bare = BareFinder(jurisdictions)
 
     def find(self, text: str, document_id: str, version: str, spans: Iterable[Span] = ()) -> list[Citation]:
         """Return the citations of a version in order of place; see `find_citations`."""
         spans = tuple(spans)
         reading = reading_text(text, spans)
-        statutes = self.statutes.find(reading.text, document_id)
         # A source credit names the acts that made the section; they are no citations by it.
-        cases = _apart_from(self.cases.find(reading.without(spans, SpanKind.HISTORY)), statutes)
-        found = by_start([*statutes, *cases])
-        found = by_start([*_sections_named_apart(found, bare := bare_sections(reading.text, found)), *bare])
-        linked = link(reading.text, found)
+        operative = reading.without(spans, SpanKind.HISTORY)
+        statutes = self._laws(reading.text, operative, document_id)
+        found = by_start([*statutes, *_apart_from(self.cases.find(operative), statutes)])
+        law = self._jurisdictions.code_of_id(document_id) is not None
+        bare = by_start(self._bare.find(reading.text, found, law=law))
+        linked = link(reading.text, by_start([*_sections_named_apart(found, bare), *bare]))
         return _as_citations(linked, reading, text, document_id, version)
+
+    def _laws(self, text: str, operative: str, document_id: str) -> list[Found]:
+        """Return statutes, constitutions and regulations: by number, by an act's name, and the section itself."""
+        numbered = self.statutes.find(text, document_id, operative)
+        acts = self._acts.find(operative)
+        with_sections = [one for one in acts if not one.mention]
+        certain = by_start([*_apart_from(numbered, with_sections), *with_sections])
+        named = [*own_sections(operative, document_id, self._jurisdictions), *(one for one in acts if one.mention)]
+        return by_start([*certain, *_apart_from(named, certain)])
 
 
 def find_citations(

@@ -24,3 +24,5 @@ class Found:
     antecedent: str = ""  # the name that a short or supra citation gives
     opaque: bool = False  # something is cited here, but nothing that has a key: "Id." behind it is unknown too
     group: int = -1
+    written: str = ""  # the number as an act gives it ("10" of "§ 10(b) of the Exchange Act"), the key has "78j"
+    mention: bool = False  # a name in running words: nothing that "Id." could repeat

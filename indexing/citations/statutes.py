@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ahocorasick
 
 from indexing.citations.found import Found
 from indexing.models import CitationKind
 from scraper.errors import CitationError
-from scraper.jurisdictions import Code, Jurisdictions
+from scraper.jurisdictions import Code, Form, Jurisdictions
 from scraper.models import DocumentKind
 
-_KINDS = {
+KINDS = {
     DocumentKind.STATUTE: CitationKind.STATUTE,
     DocumentKind.CONSTITUTION: CitationKind.CONSTITUTION,
     DocumentKind.REGULATION: CitationKind.REGULATION,
@@ -25,10 +28,10 @@ _KINDS = {
 THROUGH = " through "  # in the key of the word between the ends of a range
 
 # "(a)", "(2)", "(iv)", "(1A)": never "(1994)" or "(West)".
-_SUBDIVISION = r"\((?:\d{1,3}[A-Za-z]?|[A-Za-z]{1,2}|[ivxlc]{1,7}|[IVXLC]{1,7})\)"
-_PINPOINT = rf"(?:{_SUBDIVISION})*"
+SUBDIVISION = r"\((?:\d{1,3}[A-Za-z]?|[A-Za-z]{1,2}|[ivxlc]{1,7}|[IVXLC]{1,7})\)"
+PINPOINT = rf"(?:{SUBDIVISION})*"
 # A number that goes on ("1331.5", "12-3-101") is another section's.
-_WHOLE = r"(?!\w)(?!\.\d)(?!-\d)"
+WHOLE = r"(?!\w)(?!\.\d)(?!-\d)"
 # In a list a number that begins another citation ("18 U. S. C. §2, 526 U. S. 227") or counts something is no
 # section.
 _NO_SECTION = (
@@ -41,9 +44,7 @@ _SEPARATOR = re.compile(
     r"|(?:\s*[,;]\s*(?:(?:and/or|and|or|as\s+well\s+as)\s+)?|\s+(?:and/or|and|or)\s+|\s*&\s*)"
     r"(?P<marked2>§§?\s*|(?:[Ss]ubs|[Ss])ec(?:tions?|s?\.)\s+)?"
 )
-_MORE_PINPOINTS = re.compile(
-    rf"(?:\s*,\s*(?:(?:and|or)\s+)?|\s+(?:and|or|to|through)\s+|\s*[-–]\s*)(?:{_SUBDIVISION})+"
-)
+_MORE_PINPOINTS = re.compile(rf"(?:\s*,\s*(?:(?:and|or)\s+)?|\s+(?:and|or|to|through)\s+|\s*[-–]\s*)(?:{SUBDIVISION})+")
 _OLD_CODE = re.compile(r"\d{4} [Ee]d\.,?\s*\Z")  # "1981 Ed., § 22-201": a number of an older codification
 _ET_SEQ = re.compile(r"\s*,?\s+et\s+seq\b\.?")
 _PLURAL = re.compile(r"(?:§\s?§|[Ss]ections|[Ss]ecs\.?|[Aa]rticles|[Aa]rts\.|[Rr]ules|Amends\.|[Aa]mendments)\s*\Z")
@@ -54,13 +55,13 @@ class _Reader:
     """One form of one code, ready to search: the whole form, and one item of its list."""
 
     code: Code
-    scope: str
+    form: Form
     whole: re.Pattern[str]
     item: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     number: str
     start: int
     end: int
@@ -74,22 +75,26 @@ class StatuteFinder:
     def __init__(self, jurisdictions: Jurisdictions) -> None:
         self._jurisdictions = jurisdictions
         self._readers = tuple(_reader(code, index) for code in jurisdictions.codes for index in range(len(code.forms)))
+        self._needs: Any = ahocorasick.Automaton()
+        for word in {word for reader in self._readers for word in reader.form.needs}:
+            self._needs.add_word(word, word)
+        self._needs.make_automaton()
 
-    def find(self, text: str, document_id: str = "") -> list[Found]:
-        """Return the citations of a reading text in order; `document_id` tells which scopes apply."""
-        jurisdiction = document_id.split(":", 1)[0]
+    def find(self, text: str, document_id: str = "", operative: str = "") -> list[Found]:
+        """Return the citations of a reading text in order; `document_id` tells which scopes apply.
+
+        `operative` is the same text with its source credits blanked out: session laws are read in it alone.
+        """
         own = self._jurisdictions.code_of_id(document_id)
-        matches: list[tuple[re.Match[str], _Reader]] = []
-        for reader in self._readers:
-            if reader.scope == "jurisdiction" and reader.code.jurisdiction != jurisdiction:
-                continue
-            if reader.scope == "same_code" and (own is None or own[0].id != reader.code.id):
-                continue
-            matches += [
-                (match, reader)
-                for match in reader.whole.finditer(text)
-                if not _OLD_CODE.search(text, max(0, match.start() - 12), match.start())
-            ]
+        words = {word for _, word in self._needs.iter(text)} if len(self._needs) else set()
+        matches = [
+            (match, reader)
+            for reader in self._readers
+            if self._in_scope(reader, document_id, own)
+            and (not reader.form.needs or not words.isdisjoint(reader.form.needs))
+            for match in reader.whole.finditer(operative or text if reader.code.session else text)
+            if not _OLD_CODE.search(text, max(0, match.start() - 12), match.start())
+        ]
         matches.sort(key=lambda pair: (pair[0].start(), -pair[0].end()))
         found: list[Found] = []
         done = 0
@@ -100,58 +105,112 @@ class StatuteFinder:
                 done = max([done, *(item.end for item in taken)])
         return found
 
+    @staticmethod
+    def _in_scope(reader: _Reader, document_id: str, own: tuple[Code, Mapping[str, str]] | None) -> bool:
+        scope = reader.form.scope
+        if scope == "anywhere":
+            return True
+        if scope == "jurisdiction":
+            return reader.code.jurisdiction == document_id.split(":", 1)[0]
+        if own is None or own[0].id != reader.code.id:
+            return False
+        return scope == "same_code" or reader.code.is_positive_law(own[1]) is True
+
 
 def _reader(code: Code, index: int) -> _Reader:
     form = code.forms[index]
     section = code.fields[code.list_field].pattern
-    item = rf"(?:{section}){_WHOLE}{_PINPOINT}"
-    more = rf"(?:(?:{_SEPARATOR_PLAIN})(?:{item}{_NO_SECTION}|(?:{_SUBDIVISION})+))*"
-    pattern = code.expand(form, **{code.list_field: f"(?P<items>{item}(?:{_MORE_PLAIN})*{more}(?:{_ET_SEQ.pattern})?)"})
+    item = rf"(?:{section}){WHOLE}{PINPOINT}"
+    pattern = code.expand(form, **{code.list_field: f"(?P<items>{list_of(item)})"})
     return _Reader(
         code=code,
-        scope=form.scope,
+        form=form,
         whole=re.compile(rf"(?<![\w]){pattern}" if form.pattern[:1].isalpha() else pattern),
-        item=re.compile(rf"(?P<number>{section}){_WHOLE}(?P<pinpoint>{_PINPOINT})"),
+        item=re.compile(rf"(?P<number>{section}){WHOLE}(?P<pinpoint>{PINPOINT})"),
     )
 
 
 _SEPARATOR_PLAIN = re.sub(r"\?P<\w+>", "?:", _SEPARATOR.pattern)
-_MORE_PLAIN = _MORE_PINPOINTS.pattern
+
+
+def list_of(item: str) -> str:
+    """Return the expression of a list of sections, given that of one."""
+    more = rf"(?:(?:{_SEPARATOR_PLAIN})(?:{item}{_NO_SECTION}|(?:{SUBDIVISION})+))*"
+    return rf"{item}(?:{_MORE_PINPOINTS.pattern})*{more}(?:{_ET_SEQ.pattern})?"
 
 
 def _read_list(text: str, match: re.Match[str], reader: _Reader, own: Mapping[str, str]) -> Iterator[Found]:
     """Yield one citation for each section of a matched form, and one for the word inside each range."""
     start, stop = match.span("items")
+    named = match.groupdict()
+    pinned, edition = named.pop("pin", None), named.pop("of", None)
     anchored = match.end() > stop
     plural = anchored or _PLURAL.search(text, match.start(), start) is not None
-    items = _items(text, start, stop, reader.item, plural)
+    items = read_items(text, start, stop, reader.item, plural)
     groups = {
         **own,
-        **{name: value for name, value in match.groupdict().items() if value and name != "items"},
+        **{name: value for name, value in named.items() if value and name != "items"},
     }
-    kind = _KINDS.get(reader.code.kind, CitationKind.STATUTE)
+    kind = KINDS.get(reader.code.kind, CitationKind.STATUTE)
     before = ""
     for place, item in enumerate(items):
         try:
             key = code_key(reader.code, {**groups, reader.code.list_field: item.number})
+            key += f" ({edition})" if edition else ""  # a constitution that another has replaced
         except CitationError:  # "art. IVX", or a field that neither the form nor the document gives
             before = ""
             continue
         if item.ranged and before:
             yield Found(*item.ranged, kind, before + THROUGH + key)
         first, last = place == 0, place == len(items) - 1
-        yield Found(
+        pinpoint = f"{item.pinpoint} {pinned.strip(' ,')}".strip() if pinned and last else item.pinpoint
+        one = Found(
             match.start() if first else item.start,
             match.end() if last and anchored else item.end,
             kind,
             key,
-            item.pinpoint,
+            pinpoint,
+            written=_number_of(pinned) if len(items) == 1 else "",
+            mention=reader.form.mention,
         )
+        yield _with_lead(text, one) if first else one
         before = key
 
 
-def _items(text: str, start: int, stop: int, pattern: re.Pattern[str], plural: bool) -> list[_Item]:
-    items: list[_Item] = []
+# "subsection (b) of section 2254", "paragraphs (1) and (2) of subsection (a) of this section"
+UNIT = r"(?:(?:[Ss]ub)*(?:[Ss]ections?|[Pp]aragraphs?|[Pp]arts?)|(?:[Ss]ub)?[Cc]lauses?|[Ii]tems?)"
+LEAD = re.compile(
+    rf"(?<!\w)(?!(?:[Ss]ection|[Pp]art)s?\b)(?P<units>{UNIT}\s+{SUBDIVISION}(?:{SUBDIVISION})*"
+    rf"(?:(?:\s*,\s*(?:(?:and|or)\s+)?|\s+(?:and|or|through|to)\s+)(?:{SUBDIVISION})+)*"
+    rf"(?:\s+of\s+{UNIT}\s+(?:{SUBDIVISION})+){{0,4}})\s+of\s+\Z"
+)
+LONGEST_LEAD = 120
+
+
+def _with_lead(text: str, found: Found) -> Found:
+    """Put the subdivisions that stand before a section ("subsection (b) of") into its pinpoint."""
+    if text[found.start : found.start + 1] not in "Ss§":
+        return found
+    lead = LEAD.search(text, max(0, found.start - LONGEST_LEAD), found.start)
+    if not lead:
+        return found
+    return replace(found, start=lead.start(), pinpoint=found.pinpoint + lead_pinpoint(lead["units"]))
+
+
+def lead_pinpoint(units: str) -> str:
+    """Return "(a)(2)" for "paragraph (2) of subsection (a)"; lists keep their words."""
+    parts = re.split(rf"\s+of\s+(?={UNIT})", units)
+    return "".join(re.sub(rf"^{UNIT}\s+", "", part) for part in reversed(parts))
+
+
+def _number_of(pinned: str | None) -> str:
+    """Return "5" for "§ 5": later "§ 5" alone may mean the same."""
+    marked = re.fullmatch(r",?\s*(?:§|[Ss]ection)\s*(\d+)", pinned or "")
+    return marked[1] if marked else ""
+
+
+def read_items(text: str, start: int, stop: int, pattern: re.Pattern[str], plural: bool) -> list[Item]:
+    items: list[Item] = []
     ranged: tuple[int, int] | None = None
     place = start
     while True:
@@ -181,7 +240,7 @@ def _split_dashed(
     pinpoint: str,
     ranged: tuple[int, int] | None,
     pattern: re.Pattern[str] | None,
-) -> list[_Item]:
+) -> list[Item]:
     """Split "1961-1968" in a plural list into the ends of a range; "2000e-5" is one section."""
     number, start = found["number"], found.start("number")
     halves = re.fullmatch(r"(\d+)[-–](\d+)", number)
@@ -193,10 +252,10 @@ def _split_dashed(
     ):
         dash = start + len(halves[1])
         return [
-            _Item(halves[1], start, dash, "", ranged),
-            _Item(halves[2], dash + 1, end, pinpoint, (dash, dash + 1)),
+            Item(halves[1], start, dash, "", ranged),
+            Item(halves[2], dash + 1, end, pinpoint, (dash, dash + 1)),
         ]
-    return [_Item(number, start, end, pinpoint, ranged)]
+    return [Item(number, start, end, pinpoint, ranged)]
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -207,52 +266,3 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def code_key(code: Code, groups: Mapping[str, str]) -> str:
     """Return the normalised citation of a section; raise CitationError where a number is missing."""
     return code.citation.format(**code.normalise(groups))
-
-
-_BARE = re.compile(
-    rf"(?:§§?|\b[Ss]ections?)\s*(?P<number>\d+[A-Za-z]{{0,2}}(?:[-‑–]\d+[A-Za-z]?)*){_WHOLE}"
-    rf"(?P<pinpoint>{_PINPOINT})"
-)
-# "§ 2 of the Sherman Act", "§ 5, supra": another law's section, though the number is one that was cited.
-_OTHER_LAW = re.compile(
-    r"\s*(?:,?\s+of\s+(?:the|that|this|these|those|an?|its|title|chapter|article|[A-Z])\b"
-    r"|,?\s+(?:supra|infra)\b|\s+(?:hereof|thereof)\b)"
-)
-_OTHER_CODE = re.compile(
-    r"(?:[A-Z][A-Za-z]*\.|Code|Law|Laws|Act|Stat|CFR|Constitution|ch\.|c\.|[,:]\s*\d+"
-    r"|\bRestatement[^.]{0,60})[\s,]*\Z"
-)
-_LOOK_BACK = 40
-
-
-def bare_sections(text: str, full: list[Found]) -> list[Found]:
-    """Return later bare mentions ("§ 924(c)") of sections that the text has cited in full in one way.
-
-    `full` are all citations found so far; a number that no full citation, or more than one code, has is left
-    alone.
-    """
-    known: dict[str, set[tuple[str, CitationKind]]] = {}
-    first: dict[str, int] = {}
-    for item in full:
-        number = item.key.rpartition("§")[2].strip()
-        if item.kind in _KINDS.values() and number and THROUGH not in item.key:
-            known.setdefault(number, set()).add((item.key, item.kind))
-            first.setdefault(number, item.start)
-    if not known:
-        return []
-    taken = sorted((item.start, item.end) for item in full if not item.opaque)
-    found = []
-    place = 0
-    for match in _BARE.finditer(text):
-        while place < len(taken) and taken[place][1] <= match.start():
-            place += 1
-        number = re.sub(r"[‑–]", "-", match["number"])
-        keys = known.get(number, set())
-        if len(keys) != 1 or first[number] > match.start() or (place < len(taken) and taken[place][0] < match.end()):
-            continue
-        before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
-        if _OTHER_LAW.match(text, match.end()) or _OTHER_CODE.search(before):
-            continue
-        key, kind = next(iter(keys))
-        found.append(Found(match.start(), match.end(), kind, key, match["pinpoint"]))
-    return found
