@@ -23,6 +23,7 @@ from scraper.interfaces import Page, ParsedPage, Terms
 from scraper.jurisdictions import Court, Jurisdictions, case_id, slugify
 from scraper.models import Document, DocumentKind, OpinionKind, SpanKind
 from scraper.sources.casebook import (
+    CAP_TYPES,
     Book,
     Piece,
     author_name,
@@ -47,21 +48,6 @@ _PATH = re.compile(
 _RANGE = re.compile(r"^(\d{1,5})-(\d{1,5})$")
 _DOCKET = re.compile(r"^(?:Nos?\.|Docket(?:\s+Nos?\.)?|Case\s+Nos?\.)\s*", re.IGNORECASE)
 _MOST_VOLUMES = 10_000
-# What CAP calls an opinion -> its kind and, where it is none of the usual ones, its stage.
-_TYPES: Mapping[str, tuple[OpinionKind | None, str]] = {
-    "majority": (OpinionKind.MAJORITY, ""),
-    "unanimous": (OpinionKind.MAJORITY, ""),
-    "plurality": (OpinionKind.PLURALITY, ""),
-    "per-curiam": (OpinionKind.PER_CURIAM, ""),
-    "concurrence": (OpinionKind.CONCURRENCE, ""),
-    "concurring-in-part-and-dissenting-in-part": (OpinionKind.IN_PART, ""),
-    "dissent": (OpinionKind.DISSENT, ""),
-    "rehearing": (None, "rehearing"),
-    "remittitur": (None, "remittitur"),
-    "addendum": (None, "addendum"),
-    "on-the-merits": (None, "on_the_merits"),
-    "on-motion-to-strike-cost-bill": (None, "on_motion_to_strike"),
-}
 _CITATION_ORDER = ("official", "neutral", "parallel", "nominative", "vendor")
 
 
@@ -294,10 +280,10 @@ def _pieces(row: Mapping[str, Any]) -> list[Piece]:
         built = with_notes(plain_text(text(opinion, "text", "An opinion"), by_line=True))
         called = text(opinion, "type", "An opinion").lower().replace("_", "-").replace(" ", "-")
         line = text(opinion, "author", "An opinion")
-        kind, stage = _TYPES.get(called, (None, ""))
+        kind, stage = CAP_TYPES.get(called, (None, ""))
         if kind is OpinionKind.MAJORITY and is_per_curiam(line):
             kind = OpinionKind.PER_CURIAM
-        untyped = called not in _TYPES
+        untyped = called not in CAP_TYPES
         alone = untyped and len(opinions) == 1
         pieces.append(
             Piece(with_stars(built, first, last), kind=kind, author=author_name(line), stage=stage, mixed=alone)

@@ -6,7 +6,7 @@ Shared by the sources whose publishers keep opinions apart. A piece is built on 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scraper.errors import ParseError
@@ -17,6 +17,7 @@ from scraper.sources.speakers import Header, judges_of, names, read_header, tidy
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
+_GIVEN = "paragraph-"  # before a number that a page keeps beside its paragraph: the name of an anchor
 _STAR = re.compile(r"(?<![\w*])\[?\*{1,2}(\d{1,5})\]?")
 _NOTE_OPENS = re.compile(r"\[?(\d{1,3})[\].]?\s+(?=\S)")
 _TITLES = re.compile(
@@ -31,6 +32,23 @@ _BEHIND_NAME = re.compile(
 _PER_CURIAM = re.compile(r"^\W*(?:per\s+curiam|by the court|memorandum)\W*$", re.IGNORECASE)
 _VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _MARKED_TWICE = 3  # characters between a footnote's beginning and its own number
+
+
+# What the Caselaw Access Project calls an opinion -> its kind and, where it is none of the usual ones, its stage.
+CAP_TYPES: Mapping[str, tuple[OpinionKind | None, str]] = {
+    "majority": (OpinionKind.MAJORITY, ""),
+    "unanimous": (OpinionKind.MAJORITY, ""),
+    "plurality": (OpinionKind.PLURALITY, ""),
+    "per-curiam": (OpinionKind.PER_CURIAM, ""),
+    "concurrence": (OpinionKind.CONCURRENCE, ""),
+    "concurring-in-part-and-dissenting-in-part": (OpinionKind.IN_PART, ""),
+    "dissent": (OpinionKind.DISSENT, ""),
+    "rehearing": (None, "rehearing"),
+    "remittitur": (None, "remittitur"),
+    "addendum": (None, "addendum"),
+    "on-the-merits": (None, "on_the_merits"),
+    "on-motion-to-strike-cost-bill": (None, "on_motion_to_strike"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +175,10 @@ def _without_doubles(spans: Sequence[Span]) -> list[Span]:
 
 def _paragraph_number(built: BuiltText, block: Block) -> str:
     match = _PARA_NUMBER.match(built.text[block.start : block.start + 12])
-    return next((group for group in match.groups() if group), "") if match else ""
+    if match:
+        return next(group for group in match.groups() if group)
+    given = (name for name, place in built.anchors.items() if place == block.start and name.startswith(_GIVEN))
+    return next(given, "").removeprefix(_GIVEN)
 
 
 # ---- texts without markup

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from scraper.errors import ConfigError
 from scraper.jurisdictions import Court, Jurisdictions, fold
+from scraper.sources.options import values_of
 
 _LONGEST = 200  # characters of a court's name; what is longer names none
 _LEVELS = {"colr": "supreme", "iac": "appellate", "gjc": "trial", "ljc": "trial", "trial": "trial"}
@@ -130,3 +132,20 @@ def _by_name() -> dict[str, tuple[Mapping[str, Any], ...]]:
         key = fold(str(row["name"]))
         found[key] = (*found.get(key, ()), row)
     return found
+
+
+def default_courts(jurisdictions: Jurisdictions) -> tuple[str, ...]:
+    """Return the ids of the tables' courts that courts-db has too, by which sites of all courts know them."""
+    return tuple(court.id for court in jurisdictions.courts if court.id in _by_id())
+
+
+def chosen_courts(words: str, jurisdictions: Jurisdictions) -> tuple[str, ...]:
+    """Return the court ids of a list with commas; raise ConfigError, which names those that nobody knows."""
+    chosen = values_of(words)
+    unknown = [name for name in chosen if court_with_id(name, jurisdictions) is None]
+    if unknown or not chosen:
+        raise ConfigError(
+            f"courts={words!r}: no court has the id {', '.join(unknown) or 'given'}. Write ids as CourtListener does, "
+            "such as courts=scotus,ca9,nysd."
+        )
+    return chosen

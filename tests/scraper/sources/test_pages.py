@@ -81,7 +81,7 @@ def test_spans_lie_in_the_text_and_hold_words(folder: Path) -> None:
 
 
 def test_each_source_has_saved_pages_and_they_hold_no_law_of_the_corpus() -> None:
-    for name in ("justia", "dc-code", "cap", "ecfr"):
+    for name in ("justia", "dc-code", "cap", "ecfr", "courtlistener"):
         assert len([case for case in CASES if case.parent.name == name]) >= 6
 
 
