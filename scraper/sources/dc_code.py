@@ -30,7 +30,7 @@ from scraper.sources.html import (
     unique,
     words_of,
 )
-from scraper.sources.notes import find_date, standing
+from scraper.sources.notes import Act, acts_in, covered, cut, find_date, standing
 from scraper.sources.outline import Paragraph, subsections
 
 CODE_ID = "dccode"
@@ -38,9 +38,19 @@ _HOME = "/us/dc/council/code"
 _LEVEL = re.compile(r"^(?P<kind>[A-Z][a-z]+)\s+(?P<number>[\w.\-–]+)\.\s+(?P<name>.*)$")
 _HEADING = re.compile(r"^(?P<sign>§§?)\s*(?P<numbers>.+?)\.\s+(?P<title>\S.*)$")
 _INDENT = re.compile(r"^text-indent-(\d+)$")
-_NOTICE_HEADINGS = ("emergency legislation", "temporary legislation")
-_ACT = re.compile(r"((?:D\.C\. )?(?:Act|Law) [\d-]+),\s+([A-Z][a-z]+\.? \d{1,2}, \d{4})")
-_DAYS = re.compile(r"\(?(\d+)[\s-]+days?\)?")
+_NOTICE_HEADINGS = (
+    "emergency legislation",
+    "temporary legislation",
+    "expiration of law",
+    "temporary addition of section",
+)
+_LAW_DATED = re.compile(r"[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+\d{4},\s+D\.C\.\s+Law\b")
+_WAITS = re.compile(
+    r"\bshall\s+(?:not\s+apply\s+until|apply\s+(?:only\s+)?(?:upon|as\s+of\s+the\s+date))\b", re.IGNORECASE
+)
+_NO_LONGER = re.compile(
+    r"\bhas\s+been\s+implemented\b|\brepeal(?:ed)?\s+the\s+delayed\b|\bremov\w+\s+the\s+delayed\b", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -104,9 +114,10 @@ class DcCodeSource:
         if not operative and state.status is DocumentStatus.IN_FORCE:
             raise ParseError("The section has no text.", reason="empty")
         inner = subsections(built.text, paragraphs)
-        notes = [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]
+        notes = [span for span in _dated(built) if span.kind is not SpanKind.SUBSECTION]
         spans = [*notes, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, title)]
         before, after = _neighbours(root, url)
+        waits = _not_yet_applied(built)
         return Document(
             id=self.code.id_for(groups),
             kind=self.code.kind,
@@ -118,9 +129,12 @@ class DcCodeSource:
             spans=tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label))),
             hierarchy=_hierarchy(root),
             status=state.status,
+            effective_from=_in_effect_since(built) if state.status is DocumentStatus.IN_FORCE and not waits else None,
+            effective_to=find_date(state.words) if state.status is DocumentStatus.EXPIRED else None,
             previous_url=before,
             next_url=after,
-            warnings=_warnings(built, match, state.words),
+            warnings=unique([*_warnings(built, match, state.words), waits]),
+            covers=covered(match["numbers"], self.code, groups) if match and _is_range(match) else (),
         )
 
     def _groups(self, root: Element, match: re.Match[str] | None) -> Mapping[str, str]:
@@ -228,9 +242,13 @@ def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
     return words, paragraphs
 
 
+def _is_range(match: re.Match[str]) -> bool:
+    return match["sign"] == "§§" or re.search(r"\bto\b|\bthrough\b|,", match["numbers"]) is not None
+
+
 def _warnings(built: BuiltText, match: re.Match[str] | None, status_words: str) -> tuple[str, ...]:
     rows = [status_words] if status_words else []
-    if match and (match["sign"] == "§§" or re.search(r"\bto\b|\bthrough\b|,", match["numbers"])):
+    if match and _is_range(match):
         rows.append(f"This page stands for a range of sections: {match['numbers']}.")
     if match and "[Not Funded]" in match["title"]:
         rows.append("The publisher marks this section as not funded: it may not apply.")
@@ -238,17 +256,56 @@ def _warnings(built: BuiltText, match: re.Match[str] | None, status_words: str) 
     return unique([*rows, _latest_act(notices)])
 
 
+def _latest(notices: Sequence[str]) -> Act | None:
+    """Return the latest temporary or emergency act that notices name."""
+    acts = [act for notice in notices for act in acts_in(notice)]
+    return max(acts, key=lambda act: act.of, default=None)
+
+
 def _latest_act(notices: Sequence[str]) -> str:
     """Return a warning that names the latest temporary or emergency act noted, and how long it runs."""
-    latest: tuple[date, str] | None = None
-    for notice in notices:
-        for line in notice.split("\n\n"):
-            for match in _ACT.finditer(line):
-                when = find_date(match[2])
-                days = _DAYS.search(line[: match.start()])
-                if when and (latest is None or when > latest[0]):
-                    runs = f", in effect for {days[1]} days" if days else ", which expires by its own terms"
-                    latest = (when, f"{match[1]} of {when.isoformat()}{runs}")
+    if not notices:
+        return ""
+    latest = _latest(notices)
     if latest is None:
-        return "Temporary or emergency legislation on this section is noted." if notices else ""
-    return f"Temporary or emergency legislation on this section is noted; the latest is {latest[1]}."
+        return "Temporary or emergency legislation on this section is noted."
+    runs = ", which expires by its own terms"
+    if latest.until:
+        runs = f", in effect for {latest.days} days: to {latest.until.isoformat()}, counted from that date"
+    act = f"{latest.name} of {latest.of.isoformat()}"
+    return f"Temporary or emergency legislation on this section is noted; the latest is {act}{runs}."
+
+
+def _dated(built: BuiltText) -> list[Span]:
+    """Return the notes of a page; a notice bears the latest act that it names and the last day on which that runs."""
+    spans = []
+    for span in built.spans:
+        latest = _latest([built.text[span.start : span.end]]) if span.kind is SpanKind.NOTICE else None
+        if latest is not None:
+            until = {"until": latest.until.isoformat(), "days": str(latest.days)} if latest.until else {}
+            attrs = {**span.attrs, "act": latest.name, "of": latest.of.isoformat(), **until}
+            spans.append(replace(span, attrs=attrs))
+        else:
+            spans.append(span)
+    return spans
+
+
+def _in_effect_since(built: BuiltText) -> date | None:
+    """Return when the latest act of the source credit took effect, if that is a law of the District.
+
+    The date before "D.C. Law" in a credit is the law's date of effect; the date before an act of Congress is not.
+    """
+    credits = [built.text[s.start : s.end] for s in built.spans_of(SpanKind.HISTORY)]
+    clauses = [clause for clause in " ".join(credits).strip(" ()").split(";") if clause.strip(" .)")]
+    return find_date(clauses[-1]) if clauses and _LAW_DATED.match(clauses[-1].strip()) else None
+
+
+def _not_yet_applied(built: BuiltText) -> str:
+    """Return a warning for a change of the section that waits for something, as a note on its application says."""
+    for span in built.spans_of(SpanKind.ANNOTATION):
+        if not span.label.lower().endswith("applicability"):
+            continue
+        words = " ".join(built.text[span.start : span.end].removeprefix(span.label).split())
+        if _WAITS.search(words) and not _NO_LONGER.search(words):
+            return f"Delayed applicability is noted: {cut(words)}"
+    return ""

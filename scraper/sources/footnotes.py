@@ -8,6 +8,7 @@ A bare number is taken for a mark only where all notes of one opinion are found 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -66,14 +67,33 @@ def before_heading(built: BuiltText, place: int) -> int:
     return place if match is None else max(0, place - 20) + match.start()
 
 
-def linked_place(built: BuiltText, note: Span) -> int | None:
-    """Return where the mark of a footnote stands, by the page's own links in either direction; None without one."""
-    head = min(note.start + 30, note.end)
-    own = {name for name, place in built.anchors.items() if note.start <= place < head}
-    places = [place for place, name in built.references if name in own and not note.start <= place < note.end]
-    back = [name for place, name in built.references if note.start <= place < head]
-    places += [built.anchors[name] for name in back if name in built.anchors]
-    return next((place for place in places if not note.start <= place < note.end), None)
+class Links:
+    """The page's own links between marks and notes, found by place."""
+
+    def __init__(self, built: BuiltText) -> None:
+        self._anchors = built.anchors
+        self._named = sorted((place, name) for name, place in built.anchors.items()) if built.references else []
+        self._references = sorted(built.references)
+        self._by_name: dict[str, list[int]] = {}
+        for place, name in self._references:
+            self._by_name.setdefault(name, []).append(place)
+
+    def place_of(self, note: Span) -> int | None:
+        """Return where the mark of a footnote stands, by a link in either direction; None without one."""
+        if not self._references:
+            return None
+        head = min(note.start + 30, note.end)
+        places = [place for name in _within(self._named, note.start, head) for place in self._by_name.get(name, ())]
+        back = _within(self._references, note.start, head)
+        places += [self._anchors[name] for name in back if name in self._anchors]
+        return next((place for place in places if not note.start <= place < note.end), None)
+
+
+def _within(rows: Sequence[tuple[int, str]], start: int, end: int) -> Iterator[str]:
+    for place, name in rows[bisect_left(rows, (start, "")) :]:
+        if place >= end:
+            return
+        yield name
 
 
 def inferred_marks(built: BuiltText, notes: Sequence[Span], stretches: Sequence[Stretch]) -> dict[int, tuple[int, int]]:
@@ -84,7 +104,7 @@ def inferred_marks(built: BuiltText, notes: Sequence[Span], stretches: Sequence[
     numbers stand in their order. Where none would do, or several for a short run, nothing is inferred.
     Where notes stand behind several opinions each opinion has its own.
     """
-    marks = built.spans_of(SpanKind.FOOTNOTE_MARK)
+    marked = {span.label for span in built.spans if span.kind is SpanKind.FOOTNOTE_MARK}
     found: dict[int, tuple[int, int]] = {}
     least = 0
     runs = list(_runs(notes))
@@ -92,7 +112,7 @@ def inferred_marks(built: BuiltText, notes: Sequence[Span], stretches: Sequence[
     apart = len(set(homes)) > 1  # each opinion has its notes behind it
     for run, home in zip(runs, homes, strict=True):
         numbers = [int(notes[index].label) for index in run]
-        if any(mark.label == str(number) for mark in marks for number in numbers):
+        if any(str(number) in marked for number in numbers):
             continue
         fits = []
         for rank in [home] if apart else range(least, len(stretches)):
@@ -172,10 +192,10 @@ def attached(built: BuiltText, spans: Sequence[Span]) -> tuple[Span, ...]:
     notes = [span for span in spans if span.kind is SpanKind.FOOTNOTE]
     if not notes:
         return tuple(spans)
-    begins = [note.start for note in notes]
+    begins = sorted(note.start for note in notes)
     marks = [
         span for span in spans
-        if span.kind is SpanKind.FOOTNOTE_MARK and not any(at <= span.start < at + _OWN_NUMBER for at in begins)
+        if span.kind is SpanKind.FOOTNOTE_MARK and not _opens_a_note(begins, span.start)
     ]  # fmt: skip
     pairs = _pairs(built, notes, marks, [span for span in spans if span.kind is SpanKind.OPINION])
     of_note = {note: mark for note, mark in pairs}
@@ -184,6 +204,11 @@ def attached(built: BuiltText, spans: Sequence[Span]) -> tuple[Span, ...]:
     tied = [_with(note, "mark", of_note.get(note.start)) for note in notes]
     tied += [_with(mark, "footnote", of_mark.get(mark.start)) for mark in marks]
     return tuple(sorted([*rest, *tied], key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
+
+
+def _opens_a_note(begins: Sequence[int], place: int) -> bool:
+    rank = bisect_right(begins, place)
+    return rank > 0 and place < begins[rank - 1] + _OWN_NUMBER
 
 
 def _with(span: Span, name: str, place: int | None) -> Span:
@@ -198,10 +223,11 @@ def _pairs(
     for mark in marks:
         by_label.setdefault(mark.label, []).append(mark)
     by_start = {mark.start: mark for mark in marks}
+    links = Links(built)
     used: set[int] = set()
     pairs = []
     for note in notes:
-        linked = linked_place(built, note) if built.references else None
+        linked = links.place_of(note)
         same = [mark for mark in by_label.get(note.label, ()) if mark.start not in used]
         near = [mark for mark in same if linked is not None and abs(mark.start - linked) <= 2]
         own = [mark for mark in same if _same_opinion(opinions, note, mark)]

@@ -261,9 +261,8 @@ class TextBuilder:
             self._rule = True
         elif tag in CELLS:
             self._gap = self._gap or " "
-        for name in (element.get("id"), element.get("name")):
-            if name:
-                self._waiting.append(name)
+        if element.attrib:
+            self._waiting += [name for name in (element.get("id"), element.get("name")) if name]
         if tag == "a":
             href = element.get("href") or ""
             if href.startswith("#"):
@@ -277,24 +276,26 @@ class TextBuilder:
         if not words:
             self._gap = self._gap or " "
             return
-        if text[0].isspace():
-            self._gap = self._gap or " "
-        if self._gap == "\n\n" or not self._length:
+        gap = self._gap
+        if gap == "\n\n" or not self._length:
             self._begin_block()
-        elif self._gap:
-            self._append(self._gap)
-        self._gap, self._breaks = "", 0
+        elif gap or text[0].isspace():
+            self._append(gap or " ")
+        self._gap, self._breaks = (" " if text[-1].isspace() else ""), 0
+        at = self._length
         for entry in self._open:
             if entry[2] is None:
-                entry[2] = self._length
-        for name in self._waiting:
-            self._anchors.setdefault(name, self._length)
-        self._references.extend((self._length, name) for name in self._waiting_links)
-        self._waiting.clear()
-        self._waiting_links.clear()
-        self._append(" ".join(words))
-        if text[-1].isspace():
-            self._gap = " "
+                entry[2] = at
+        if self._waiting:
+            for name in self._waiting:
+                self._anchors.setdefault(name, at)
+            self._waiting.clear()
+        if self._waiting_links:
+            self._references.extend((at, name) for name in self._waiting_links)
+            self._waiting_links.clear()
+        folded = " ".join(words)
+        self._parts.append(folded)
+        self._length = at + len(folded)
 
     def _begin_block(self) -> None:
         if self._length:
@@ -337,13 +338,17 @@ def has_class(element: Element, *names: str) -> bool:
 
 def by_class(root: Element, name: str) -> list[Element]:
     """Return the elements below `root` that bear a class name, in document order."""
-    return list(root.xpath(".//*[contains(concat(' ', normalize-space(@class), ' '), $name)]", name=f" {name} "))
+    return [element for element in _CLASSED(root, name=name) if name in element.get("class").split()]
 
 
 def by_id(root: Element, name: str) -> Element | None:
     """Return the element with that id, else None."""
-    found = root.xpath(".//*[@id=$name]", name=name)
+    found = _BY_ID(root, name=name)
     return found[0] if found else None
+
+
+_CLASSED = etree.XPath("descendant::*[contains(@class, $name)]")
+_BY_ID = etree.XPath("descendant::*[@id=$name][1]")
 
 
 def lines_of(element: Element) -> list[tuple[str, tuple[str, ...]]]:

@@ -175,13 +175,16 @@ def _tabs(root: Element) -> Mapping[str, Mark]:
 
 
 def _classify(element: Element, tabs: Mapping[str, Mark]) -> Mark | None:
-    tag, name, classes = element.tag, element.get("id") or "", (element.get("class") or "").split()
-    if name in tabs:
-        return tabs[name]
-    if _BODY.match(name):
-        return Mark(SpanKind.OPINION)
-    if "syllabus" in classes:
-        return Mark(SpanKind.SYLLABUS)
+    tag = element.tag
+    classes: list[str] = []
+    if element.attrib:
+        name, classes = element.get("id") or "", (element.get("class") or "").split()
+        if name in tabs:
+            return tabs[name]
+        if name and _BODY.match(name):
+            return Mark(SpanKind.OPINION)
+        if "syllabus" in classes:
+            return Mark(SpanKind.SYLLABUS)
     if tag == "span" and ("star-page" in classes or "page-number" in classes):
         match = _STAR.match(words_of(element))
         return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
@@ -198,7 +201,9 @@ def _paragraph(element: Element, classes: list[str]) -> Mark | None:
     if parent is not None and "footnotes" in (parent.get("class") or "").split():
         match = re.match(r"\[?(\d{1,3}|\*+|[†‡]+|[a-z])\b", words_of(element)[:8])
         return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
-    match = _PAGE_LINE.match(words_of(element)[:60]) if len(element) == 0 or "headertext" in classes else None
+    if len(element) and "headertext" not in classes:
+        return None
+    match = _PAGE_LINE.match(words_of(element)[:60]) if (element.text or "")[:12].lstrip()[:4] in ("Page", "") else None
     return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+from lxml import etree
 
 from scraper.errors import ParseError
 from scraper.jurisdictions import Jurisdictions, slugify
@@ -23,7 +25,19 @@ from scraper.sources.html import (
     unique,
     words_of,
 )
-from scraper.sources.notes import effective, find_date, former_citations, latest_effect, standing, temporary
+from scraper.sources.notes import (
+    Standing,
+    covered,
+    effective,
+    ends_later,
+    find_date,
+    former_citations,
+    heading_dates,
+    latest_effect,
+    notice_dates,
+    standing,
+    temporary,
+)
 from scraper.sources.outline import Paragraph, subsections
 
 _KINDS = (
@@ -63,11 +77,17 @@ def parse_section(root: Element, content: Element, url: str, jurisdictions: Juri
     built = TextBuilder(_classify, line_break="\n\n").build(content)
     groups = code.match(citation) or {}
     operative, paragraphs = _operative(built)
-    state = standing(heading.title, " ".join(operative))
+    words = " ".join(operative)
+    last_day = ends_later(heading.title, words)
+    state = Standing(DocumentStatus.IN_FORCE) if last_day else standing(heading.title, words)
     if not operative and state.status is DocumentStatus.IN_FORCE:
         raise ParseError("The section has no text.", reason="empty")
     inner = subsections(built.text, paragraphs)
-    when, notices = _notices(built)
+    when, notices, dated = _notices(built)
+    begins, ends = heading_dates(heading.title)
+    turns = _turns(root, url)
+    ends = last_day or ends
+    apart = [span for span in built.spans if span.kind is not SpanKind.NOTICE]
     notes = "\n".join(built.text[s.start : s.end] for s in built.spans if s.kind in _NOTE_KINDS)
     return Document(
         id=code.id_for(groups) if groups else f"{code.jurisdiction}:{code.id}:{slugify(citation)}",
@@ -78,16 +98,23 @@ def parse_section(root: Element, content: Element, url: str, jurisdictions: Juri
         text=built.text,
         url=url,
         spans=_sorted(
-            [*built.spans, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, heading.title)]
+            [
+                *apart,
+                *dated,
+                *paragraph_spans(built),
+                *inner,
+                *definitions(built.text, paragraphs, inner, heading.title),
+            ]
         ),
         aliases=former_citations(notes, code, groups),
         hierarchy=heading.levels,
         status=state.status,
-        effective_from=when,
-        effective_to=find_date(state.words) if state.status is DocumentStatus.EXPIRED else None,
-        previous_url=_turn(root, url, "prev"),
-        next_url=_turn(root, url, "next"),
-        warnings=_warnings(heading, state.words, notices),
+        effective_from=begins or when,
+        effective_to=find_date(state.words) if state.status is DocumentStatus.EXPIRED else ends,
+        previous_url=turns.get("prev", ""),
+        next_url=turns.get("next", ""),
+        warnings=_warnings(heading, state.words, notices, begins, ends),
+        covers=covered(heading.number, code, groups) if heading.is_range else (),
     )
 
 
@@ -172,13 +199,14 @@ def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
     return words, paragraphs
 
 
-def _notices(built: BuiltText) -> tuple[date | None, list[str]]:
-    """Return when the whole section takes effect, where a note says so, and the warnings of all notes."""
+def _notices(built: BuiltText) -> tuple[date | None, list[str], list[Span]]:
+    """Return when the whole section takes effect, where a note says so, and warnings and dated spans of all notes."""
     when: date | None = None
     partly: list[date | None] = []
-    warnings = []
+    warnings, spans = [], []
     for span in built.spans_of(SpanKind.NOTICE):
         words = built.text[span.start : span.end]
+        spans.append(replace(span, attrs={**span.attrs, **notice_dates(words)}))
         if span.label == "effective":
             noted, warning = effective(words)
             when = when or noted
@@ -187,20 +215,32 @@ def _notices(built: BuiltText) -> tuple[date | None, list[str]]:
         else:
             warnings.append(temporary(words))
     histories = [built.text[span.start : span.end] for span in built.spans_of(SpanKind.HISTORY)]
-    return when or latest_effect(" ".join(histories), partly), warnings
+    return when or latest_effect(" ".join(histories), partly), warnings, spans
 
 
-def _turn(root: Element, url: str, rel: str) -> str:
-    found = root.xpath(f"//a[@rel='{rel}'][@href]")
-    return absolute(url, found[0].get("href")) if found else ""
+def _turns(root: Element, url: str) -> dict[str, str]:
+    """Return the addresses of the sections before and after, by the `rel` of the links to them."""
+    found: dict[str, str] = {}
+    for link in _TURNS(root):
+        found.setdefault(link.get("rel"), absolute(url, link.get("href")))
+    return found
+
+
+_TURNS = etree.XPath("descendant::a[@rel='prev' or @rel='next'][@href]")
 
 
 def _sorted(spans: list[Span]) -> tuple[Span, ...]:
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
 
 
-def _warnings(heading: Heading, status_words: str, notices: list[str]) -> tuple[str, ...]:
+def _warnings(
+    heading: Heading, status_words: str, notices: list[str], begins: date | None, ends: date | None
+) -> tuple[str, ...]:
     rows = [status_words] if status_words else []
     if heading.is_range:
         rows.append(f"This page stands for a range of sections: {heading.number}.")
+    if begins:
+        rows.append(f"This text takes effect on {begins.isoformat()}, as its heading says.")
+    if ends:
+        rows.append(f"This text has effect until {ends.isoformat()}, as its heading says.")
     return unique([*rows, *notices])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from scraper.jurisdictions import Code
 from scraper.models import DocumentStatus
@@ -40,6 +40,15 @@ _EFFECT = re.compile(r"\b(?:effective|takes effect|operative)\b", re.IGNORECASE)
 _PART_ONLY = re.compile(r"\b(?:sub(?:section|division|paragraph)|paragraph|clause)s?\b", re.IGNORECASE)
 _EFF = re.compile(r"\beff(?:\.|ective)\s*", re.IGNORECASE)
 _EXPIRES = re.compile(r"\b(?:expir\w+|until|through|ends?|sunsets?)\b", re.IGNORECASE)
+_PART_NAMED = re.compile(r"\b[Ss]ub(?:section|division|paragraph)s?\s+\(\w{1,4}\)(?:\(\w{1,4}\))*")
+_DATED = re.compile(
+    r"\s*(?:this\s+)?(?:section\s+)?(?:effective|operative|expir\w+|until|terminat\w+|sunset\w*)\b", re.IGNORECASE
+)
+_REPEALED_ON = re.compile(r"\brepealed,?\s+(?:(?:as\s+of|on)\b|eff(?:\.|ective\b))", re.IGNORECASE)
+_BRACKETS = re.compile(r"[\[(]([^\])]{4,120})[\])]")
+_ACT = re.compile(r"((?:[A-Z]\.\s?){0,3}(?:Act|Law)\s+[\d-]+),\s+([A-Z][a-z]+\.?\s+\d{1,2},\s+\d{4})")
+_DAYS = re.compile(r"\(?\b(\d{1,3})[\s-]+days?\)?")
+_LONGEST_RANGE = 400  # sections
 _FORMER = re.compile(
     r"\b(?:formerly|former(?:\s+section)?|(?:this\s+section\s+)?(?:previously\s+)?stood\s+at|(?:renumbered|recodified|"
     r"redesignated|transferred)\s+from|previously\s+(?:codified|numbered)\s+(?:at|as))\s+",
@@ -90,6 +99,14 @@ def standing(heading: str, operative: str) -> Standing:
     return Standing(status, found[1][1] or found[0][1])
 
 
+def ends_later(heading: str, operative: str) -> date | None:
+    """Return when a section that still has its words ends: its heading says "[Repealed effective July 1, 2030]"."""
+    match = _REPEALED_ON.search(heading)
+    if match is None or not operative.strip() or _stated(operative)[0] is not None:
+        return None
+    return find_date(heading[match.start() :])
+
+
 def _stated(words: str) -> tuple[DocumentStatus | None, str]:
     words = words.strip()
     match = _OPENS.match(words) or _BRACKETED.search(words)
@@ -117,10 +134,97 @@ def effective(note: str) -> tuple[date | None, str]:
 def temporary(note: str) -> str:
     """Return the warning for a temporary or emergency amendment: its expiry, where stated, before its words."""
     words = " ".join(note.split())
-    match = _EXPIRES.search(words)
-    until = find_date(words[match.start() :]) if match else None
+    until = expiry(words)
     ending = f", expires {until.isoformat()}" if until else ""
-    return f"Temporary or emergency amendment{ending}: {_cut(words)}"
+    return f"Temporary or emergency amendment{ending}: {cut(words)}"
+
+
+def expiry(note: str) -> date | None:
+    """Return the date on which a note says that something ends; None where it states none."""
+    match = _EXPIRES.search(note)
+    return find_date(note[match.start() :]) if match else None
+
+
+def notice_dates(note: str) -> dict[str, str]:
+    """Return the dates that a notice states, ISO: `effective` when it begins, `until` when it ends; `of` the part."""
+    words = " ".join(note.split())
+    until = expiry(words)
+    begins = _EFFECT.search(words)
+    effective_from = find_date(words[begins.start() :]) if begins else None
+    part = _PART_NAMED.search(words)
+    values = {
+        "effective": effective_from.isoformat() if effective_from and effective_from != until else "",
+        "until": until.isoformat() if until else "",
+        "of": part[0] if part else "",
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def heading_dates(heading: str) -> tuple[date | None, date | None]:
+    """Return when a heading says that its text takes effect and ends: "Tolls [Effective until July 1, 2026]"."""
+    words = " ".join(match[1] for match in _BRACKETS.finditer(heading) if _DATED.match(match[1]))
+    ends = expiry(words)
+    begins = find_date(_EXPIRES.split(words, maxsplit=1)[0]) if _EFFECT.search(words) else None
+    return begins, ends
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A temporary or emergency act that a note names; `until` is counted from its date where it runs for `days`."""
+
+    name: str
+    of: date
+    days: int = 0
+
+    @property
+    def until(self) -> date | None:
+        """Return the last day on which the act runs, counted from its date; None where the note tells no days."""
+        return self.of + timedelta(days=self.days) if self.days else None
+
+
+def acts_in(note: str) -> list[Act]:
+    """Return the dated acts of a note, with the days that its line says they run ("temporary (90 day) repeal")."""
+    found = []
+    for line in note.split("\n"):
+        for match in _ACT.finditer(line):
+            when = find_date(match[2])
+            days = _DAYS.search(line[: match.start()])
+            if when:
+                found.append(Act(match[1], when, int(days[1]) if days else 0))
+    return found
+
+
+def covered(numbers: str, code: Code, groups: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the citations of the sections that a range such as "4-3-1 to 4-3-9" or "213, 214" stands for.
+
+    Sections between two ends are named only where the ends differ in one whole number; letters and decimals between
+    them ("4-3-2A") are not known, so the ends alone are named where they are written so.
+    """
+    pattern = re.compile(code.fields[code.list_field].pattern)
+    found: list[str] = []
+    last = 0
+    for match in pattern.finditer(numbers):
+        between = numbers[last : match.start()]
+        if found and re.search(r"\b(?:to|through)\b|^\s*[–—]\s*$", between):
+            found += _between(found[-1], match.group())
+        found.append(match.group())
+        last = match.end()
+    if len(found) < 2 or not set(code.fields) <= {code.list_field, *groups}:
+        return ()
+    rows = [code.normalise({**groups, code.list_field: number}) for number in dict.fromkeys(found)]
+    return tuple(code.citation.format(**row) for row in rows)
+
+
+def _between(first: str, last: str) -> list[str]:
+    ends = [re.fullmatch(r"(.*?)(\d+)", end) for end in (first, last)]
+    if ends[0] is None or ends[1] is None:
+        return []
+    prefix = re.sub(r"[‐-―−]", "-", ends[0][1])
+    low, high = int(ends[0][2]), int(ends[1][2])
+    if prefix != re.sub(r"[‐-―−]", "-", ends[1][1]) or "." in prefix or not low < high <= low + _LONGEST_RANGE:
+        return []
+    width = len(ends[0][2]) if ends[0][2].startswith("0") else 0
+    return [f"{ends[0][1]}{number:0{width}d}" for number in range(low + 1, high)]
 
 
 def latest_effect(history: str, apart: Container[date | None] = ()) -> date | None:
@@ -152,5 +256,6 @@ def former_citations(notes: str, code: Code, groups: Mapping[str, str]) -> tuple
     return tuple(dict.fromkeys(found))
 
 
-def _cut(words: str, most: int = 400) -> str:
+def cut(words: str, most: int = 400) -> str:
+    """Return words cut at a blank where they are longer than `most` characters."""
     return words if len(words) <= most else words[:most].rsplit(" ", 1)[0] + " …"

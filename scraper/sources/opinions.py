@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from scraper.models import OpinionKind, Span, SpanKind
 from scraper.sources.dispositions import Disposition, court_disposition, order_disposition, syllabus_disposition
-from scraper.sources.footnotes import before_heading, footnotes_in, inferred_marks, linked_place
+from scraper.sources.footnotes import Links, before_heading, footnotes_in, inferred_marks
 from scraper.sources.html import Block, BuiltText
 from scraper.sources.speakers import (
     Header,
@@ -303,11 +303,12 @@ def _opinions(built: BuiltText, regions: Sequence[_Region]) -> list[Span]:
         for index, (_, place) in inferred.items()
     ]
     owners = {notes[index][1].start: owner for index, (owner, _) in inferred.items()}
+    links = Links(built)
     for rank, region in enumerate(regions):
         pieces: list[tuple[int, int, int]] = [(region.start, region.end, rank)]
         owner = rank
         for _, note in (pair for pair in notes if pair[0] == rank):
-            owner = owners.get(note.start, _owner(built, note, regions, owner))
+            owner = owners.get(note.start, _owner(links, note, regions, owner))
             if owner != pieces[-1][2]:
                 start = pieces[-1][0]
                 pieces[-1] = (start, before_heading(built, note.start), pieces[-1][2])
@@ -324,9 +325,9 @@ def _opinions(built: BuiltText, regions: Sequence[_Region]) -> list[Span]:
 _INFERRED = {"inferred": "yes"}
 
 
-def _owner(built: BuiltText, note: Span, regions: Sequence[_Region], before: int) -> int:
+def _owner(links: Links, note: Span, regions: Sequence[_Region], before: int) -> int:
     """Return the opinion that a footnote belongs to: where its mark stands, else that of the note before it."""
-    place = linked_place(built, note)
+    place = links.place_of(note)
     if place is not None:
         for rank, region in enumerate(regions):
             if region.start <= place < region.end:
