@@ -19,12 +19,15 @@ GENERAL = "General"
 _LAWS = (CitationKind.STATUTE, CitationKind.CONSTITUTION, CitationKind.REGULATION)
 _HOLDS = re.compile(r"\bwe\s+(?:\w+\s+){0,2}?(?:hold|conclude|decide|find|think|agree)\b|\bit\s+follows\b", re.I)
 _CONSTRUES = re.compile(
-    r"\b(?:constru\w+|interpret\w+|mean(?:s|ing|t)|plain\s+(?:language|text|words|terms)|reads?\b|language\s+of|text\s+of|"
-    r"define[sd]?|term|phrase|words?|within\s+the\s+scope|unambiguous\w*|ambiguous|purpose\s+of|intended|appl(?:y|ies))\b",
+    r"\b(?:constru\w+|interpret\w+|mean(?:s|ing|t)|plain\s+(?:language|text|words|terms)|reads?\b|language\s+of|"
+    r"text\s+of|"
+    r"define[sd]?|term|phrase|words?|within\s+the\s+scope|unambiguous\w*|ambiguous|purpose\s+of|intended|appl(?:y|"
+    r"ies))\b",
     re.I,
 )
 _RULES = re.compile(
-    r"\b(?:requires?|provides?|permits?|forbids?|prohibits?|authorizes?|allows?|does\s+not|must|shall|may\s+not|unless|"
+    r"\b(?:requires?|provides?|permits?|forbids?|prohibits?|authorizes?|allows?|does\s+not|must|shall|may\s+not|"
+    r"unless|"
     r"governs?|bars?|gives?|entitle[sd]?|speaks?)\b",
     re.I,
 )
@@ -88,7 +91,9 @@ def notes_in(
         first, end = sentences[row]
         if _is_bare(text[first:end], citation) and row and "\n" not in text[sentences[row - 1][1] : first]:
             first = sentences[row - 1][0]
-        kind = next((done[citation.to, place] for place in (first, sentences[row][0]) if (citation.to, place) in done), None)
+        kind = next(
+            (done[citation.to, place] for place in (first, sentences[row][0]) if (citation.to, place) in done), None
+        )
         weight = _weight(text[first:end]) + (1.0 if kind else 0.0)
         note = Note(citation.to, document.id, version, first, end, speaker, weight, citation.pinpoint,
                     (topic_at(document.id, first) if topic_at else "") or GENERAL, kind, document.court,
@@ -98,11 +103,19 @@ def notes_in(
             best[citation.to, first] = note
     for one in treatments:  # holdings that do not name the provision in the sentence
         key = (one.cited or "", one.sentence_start)
-        if one.counts and one.cited and one.cited_key and key not in best and one.kind in _OF_LAWS and _is_law(one, citations):
+        if (
+            one.counts
+            and one.cited
+            and one.cited_key
+            and key not in best
+            and one.kind in _OF_LAWS
+            and _is_law(one, citations)
+        ):
             label = (topic_at(document.id, one.sentence_start) if topic_at else "") or GENERAL
             weight = 1.0 + _weight(text[one.sentence_start : one.sentence_end])
             best[key] = Note(one.cited, document.id, version, one.sentence_start, one.sentence_end,
-                             speakers.at(one.start), weight, "", label, one.kind, document.court, document.date)  # fmt: skip
+                             speakers.at(one.start), weight, "", label, one.kind,
+                             document.court, document.date)  # fmt: skip
     return sorted(best.values(), key=lambda note: (note.start, note.provision))
 
 

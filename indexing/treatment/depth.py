@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from indexing.models import Citation
 from indexing.treatment.mentions import Mentions, Ref
@@ -35,7 +36,7 @@ def _depth(starts: Sequence[int]) -> int:
     """
     if len(starts) < 2:
         return CITED
-    run = sum(min(later - first, _NEAR) for first, later in zip(starts, starts[1:], strict=False))
+    run = sum(min(later - first, _NEAR) for first, later in pairwise(starts))
     if len(starts) >= 6 and run >= 3000:
         return EXAMINED
     if len(starts) >= 3 or run >= 1000:

@@ -35,7 +35,9 @@ _WE = re.compile(
     rf"\bwe\s+(?:therefore\s+|accordingly\s+|also\s+)?(?P<what>affirm|reverse|vacate)\s+the\s+{_BELOW}", re.I
 )
 _REMANDED = re.compile(r"\b(?:case|cause|cases|matter)\s+(?:is|are)\s+remanded\b|\b(?:and\s+)?remand(?:ed)?\b", re.I)
-_SCOPE = re.compile(r"\bas\s+to\s+[^,.;]{3,120}|\bin\s+part\b|\binsofar\s+as\s+[^,.;]{3,120}|\bto\s+the\s+extent\s+[^,.;]{3,120}", re.I)
+_SCOPE = re.compile(
+    r"\bas\s+to\s+[^,.;]{3,120}|\bin\s+part\b|\binsofar\s+as\s+[^,.;]{3,120}|\bto\s+the\s+extent\s+[^,.;]{3,120}", re.I
+)
 _REMAND_SCOPE = re.compile(r"\bremanded\s+(?P<scope>(?:for|with)\s+[^.;]{3,160})", re.I)
 _NOT_YET = re.compile(r"\b(?:if|whether|would|should|must|not|could|may)\b", re.I)
 _KINDS = {"affirm": TreatmentKind.AFFIRMS, "revers": TreatmentKind.REVERSES, "vacat": TreatmentKind.VACATES}
@@ -48,9 +50,7 @@ def same_dispute(document: Document, authority: Authority) -> bool:
     return _parties(document.title) == _parties(authority.title) and bool(_parties(document.title))
 
 
-def decision_below(
-    document: Document, mentions: Mentions, shelf: Shelf, jurisdictions: Jurisdictions
-) -> Ref | None:
+def decision_below(document: Document, mentions: Mentions, shelf: Shelf, jurisdictions: Jurisdictions) -> Ref | None:
     """Return the decision that a case reviews: held, cited, of the same parties and of a court below it; else None."""
     own = jurisdictions.court(document.court)
     fitting: dict[str, Ref] = {}

@@ -25,16 +25,21 @@ _MARKS = {CitationKind.CONSTITUTION: CONSTITUTION_MARK}
 _LONGEST_NAME = 220
 # What belongs to a citation behind its page: pinpoints, notes, court and year.
 _TAIL = re.compile(
-    r"(?:\s*,\s*(?:at\s+)?(?:¶+\s?|nn?\.\s*|\*)?\d[\d\s–—-]*+(?!\s?[A-Z][A-Za-z. ]{0,20}\d))*(?:\s*,?\s*(?:and\s+)?nn?\s?\.\s*\d[\d\s–—-]*)*"
-    r"(?:\s*\([^()\n]{0,40}?\d{4}\))?(?:\s*\((?:per\s+curiam|plurality\s+opinion|en\s+banc|opinion\s+of\s+[^()\n]{2,30})\))?"
+    r"(?:\s*,\s*(?:at\s+)?(?:¶+\s?|nn?\.\s*|\*)?\d[\d\s–—-]*+(?!\s?[A-Z][A-Za-z. ]{0,20}\d)"
+    r")*(?:\s*,?\s*(?:and\s+)?nn?\s?\.\s*\d[\d\s–—-]*)*"
+    r"(?:\s*\([^()\n]{0,40}?\d{4}\))?(?:\s*\((?:per\s+curiam|plurality\s+opinion|en\s+banc|opinion\s+of\s+[^()"
+    r"\n]{2,30})\))?"
 )
 _SUPRA = re.compile(r"\s*,?\s*supra\b(?:\s*,\s*at\s+[\d–-]+)?")
 _BETWEEN = re.compile(r"[\s,]{0,4}")
 # Words that the extractor takes for the beginning of a name.
 _LEAD = re.compile(
-    r"^(?:(?:Under|Applying|Following|Unlike|Overruling|Abrogating|Distinguishing|Citing|Quoting|Like|Likewise|As|Because|Since|"
-    r"Although|Though|While|Thus|And|For|Even|After|Before|By|With|Compare|Accord|See|Cf|E\.g|But|When|Where|If|That|Both|Only|"
-    r"Moreover|However|Similarly|Indeed|Nor|Neither|Our|From|To|On|Of|Is|Was|Also|Second|First|Third|Finally)\b[.,]?\s+)+(?=\S)"
+    r"^(?:(?:Under|Applying|Following|Unlike|Overruling|Abrogating|Distinguishing|Citing|Quoting|Like|Likewise|As|"
+    r"Because|Since|"
+    r"Although|Though|While|Thus|And|For|Even|After|Before|By|With|Compare|Accord|See|Cf|E\.g|But|When|Where|If|"
+    r"That|Both|Only|"
+    r"Moreover|However|Similarly|Indeed|Nor|Neither|Our|From|To|On|Of|Is|Was|Also|Second|First|Third|Finally)"
+    r"\b[.,]?\s+)+(?=\S)"
 )
 _COMPANY = re.compile(r"(?:Inc|Co|Corp|Ltd|LLC|L\.|Jr|Sr|N\.|S\.|P\.|[a-z])")
 _IN_RE = re.compile(r"\b(?:In\s+re|Ex\s+parte|(?:In\s+the\s+)?Matter\s+of)\s+\Z")
@@ -42,15 +47,16 @@ _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
 _NO_NAME = frozenset(
     """
-    the and for of in re ex parte matter estate state states people commonwealth united city county village town township
-    board department commissioner commission secretary company corporation incorporated association national american
+    the and for of in re ex parte matter estate state states people commonwealth united city county village town
+    township     board department commissioner commission secretary company corporation incorporated association national american
     international federal court district school education union bank insurance railroad railway attorney general
     director warden superintendent united administration administrator bureau agency service services authority trust
     fund america congress government president justice judge senate house inc corp assn dept dist ins univ university
     new north south west east alabama alaska arizona arkansas california colorado connecticut delaware florida georgia
     hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota
     mississippi missouri montana nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon
-    pennsylvania rhode island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass san los saint st ed bd comm dep unified area metropolitan doe roe jones
+    pennsylvania rhode island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass
+    san los saint st ed bd comm dep unified area metropolitan doe roe jones
     """.split()
 )
 
@@ -144,7 +150,7 @@ def _ref(members: Sequence[Citation], shelf: Shelf) -> Ref:
 
 
 def _name(members: Sequence[Citation], known: Authority | None) -> str:
-    """Return the name most often used, of two parties if it can be; a name that shares no word with the title is none."""
+    """Return the name most often used, of two parties if it can be; one that shares no word with the title is none."""
     title = set(name_key(known.title).split()) if known else set()
     names = Counter(_tidy(one.case_name) for one in members if one.case_name)
     fitting = [(name, times) for name, times in names.items() if not title or title & set(name_key(name).split())]
@@ -156,7 +162,7 @@ def _name(members: Sequence[Citation], known: Authority | None) -> str:
 def _tidy(name: str) -> str:
     """Drop what the extractor took along before a name: "Applying Marsh v. Mills", "Miranda, Carolina v. Pearce"."""
     left, versus, right = _LEAD.sub("", name).partition(" v. ")
-    before, comma, last = left.rpartition(", ")
+    _, comma, last = left.rpartition(", ")
     if versus and comma and not _COMPANY.match(last):
         left = last
     return left + versus + right
@@ -306,7 +312,11 @@ def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
         if len(side.split()) > 2 and len(telling) > 1 and first_two == " ".join(telling[:2]):
             yield first_two
         for word in telling:
-            if len(word) > 2 and word.casefold() not in lower and (word == words[0] or len(sides) == 1 or len(words) < 4):
+            if (
+                len(word) > 2
+                and word.casefold() not in lower
+                and (word == words[0] or len(sides) == 1 or len(words) < 4)
+            ):
                 yield word
 
 

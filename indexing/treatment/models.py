@@ -41,9 +41,7 @@ class TreatmentKind(StrEnum):
     REMANDS = "remands"
 
 
-HISTORY = frozenset(
-    (TreatmentKind.AFFIRMS, TreatmentKind.REVERSES, TreatmentKind.VACATES, TreatmentKind.REMANDS)
-)
+HISTORY = frozenset((TreatmentKind.AFFIRMS, TreatmentKind.REVERSES, TreatmentKind.VACATES, TreatmentKind.REMANDS))
 # Kinds after which an authority may no longer be relied on, wholly or in part.
 UNDOING = frozenset(
     (TreatmentKind.OVERRULES, TreatmentKind.OVERRULES_IN_PART, TreatmentKind.ABROGATES,

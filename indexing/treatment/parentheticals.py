@@ -18,17 +18,23 @@ LONGEST = 600  # characters of a parenthetical
 _MOST = 4  # brackets behind one citation
 _SPACE = re.compile(r"\s*")
 _HOLDS = re.compile(
-    r"(?:holding|concluding|ruling|deciding|finding|determining|declaring|upholding|striking\s+down|invalidating|reversing|"
+    r"(?:holding|concluding|ruling|deciding|finding|determining|declaring|upholding|striking\s+down|invalidating|"
+    r"reversing|"
     r"affirming|rejecting|recognizing|reaffirming|refusing|declining|applying|construing|interpreting|requiring)\b",
     re.I,
 )
 _TELLS = re.compile(r"[a-z]+ing\b", re.I)
 _QUOTES = re.compile(r"[\"“`]|\[[A-Za-z]\]")
-_POINTS = re.compile(r"(?:citing|quoting|same|hereinafter|overruling|abrogating|discussing|collecting|cert\.|rehearing|emphasis)\b", re.I)
+_POINTS = re.compile(
+    r"(?:citing|quoting|same|hereinafter|overruling|abrogating|discussing|collecting|cert\.|rehearing|emphasis)\b", re.I
+)
 _NO_CONTENT = re.compile(
-    r"(?:en\s+banc|per\s+curiam|plurality(?:\s+opinion)?|emphasis\s+(?:added|deleted|in\s+original|supplied)|(?:internal\s+)?(?:quotation|citation|footnote|"
-    r"alteration|ellips|bracket)\w*(?:\s+marks?)?(?:\s+and\s+\w+)?\s+(?:omitted|added)|(?:[\w'’. ]+,\s*(?:C\.\s?)?JJ?\.\s?,?.*)|"
-    r"(?:opinion|dissenting|concurring)\b.*|slip\s+op.*|(?:in\s+)?chambers|[A-Z0-9. ]{0,24}(?:\d{4})?|unpublished|table|dictum|dicta|memorandum.*|No\.\s*[\d, –-]+|"
+    r"(?:en\s+banc|per\s+curiam|plurality(?:\s+opinion)?|emphasis\s+(?:added|deleted|in\s+original|supplied)|"
+    r"(?:internal\s+)?(?:quotation|citation|footnote|"
+    r"alteration|ellips|bracket)\w*(?:\s+marks?)?(?:\s+and\s+\w+)?\s+(?:omitted|added)|"
+    r"(?:[\w'’. ]+,\s*(?:C\.\s?)?JJ?\.\s?,?.*)|"
+    r"(?:opinion|dissenting|concurring)\b.*|slip\s+op.*|(?:in\s+)?chambers|[A-Z0-9. ]{0,24}(?:\d{4})?|unpublished|"
+    r"table|dictum|dicta|memorandum.*|No\.\s*[\d, –-]+|"
     r"(?:CA\d+|CADC|CAFed)\b.*|[\w. ]{0,30}\d{4})",
     re.I | re.S,
 )
@@ -103,9 +109,7 @@ def find_parentheticals(
     return found
 
 
-def best_parentheticals(
-    found: Sequence[Parenthetical], cited: str, limit: int = 10
-) -> tuple[Parenthetical, ...]:
+def best_parentheticals(found: Sequence[Parenthetical], cited: str, limit: int = 10) -> tuple[Parenthetical, ...]:
     """Return the parentheticals about one document held, best first; of two that are as good the newer."""
     about = [one for one in found if one.cited == cited and one.kind is not ParentheticalKind.RELATION]
     return tuple(

@@ -48,11 +48,15 @@ class Rule:
 
 _CASE = f"{CASE_MARK}{FILL}*"
 _ANY = f"[{CASE_MARK}{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*"
-_POINTS = r"(?:that|this|those|these|the|its)\s+(?:earlier\s+|prior\s+|older\s+)?(?:decision|case|holding|rule|precedent|opinion|ruling)s?"
+_POINTS = (
+    r"(?:that|this|those|these|the|its)\s+(?:earlier\s+|prior\s+|older\s+)?"
+    r"(?:decision|case|holding|rule|precedent|opinion|ruling)s?"
+)
 _ADVERB = (
-    r"(?:\s+(?:hereby|now|today|here|therefore|accordingly|expressly|explicitly|formally|thus|also|then|later|since|subsequently|"
-    r"implicitly|effectively|necessarily|squarely|simply|entirely|specifically|itself|to\s+that\s+extent|in\s+effect|again|"
-    r"(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|finally|repeatedly|recently|consequently|of\s+course|clearly|necessarily))*"
+    r"(?:\s+(?:hereby|now|today|here|therefore|accordingly|expressly|explicitly|formally|thus|also|then|later|since|"
+    r"subsequently|implicitly|effectively|necessarily|squarely|simply|entirely|specifically|itself|to\s+that\s+extent|"
+    r"in\s+effect|again|(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|finally|repeatedly|"
+    r"recently|consequently|of\s+course|clearly))*"
 )
 START = r"^\s*(?:[{\[(]?¶+\s*\d+[}\])]?\s*)?"  # the number of a paragraph is printed before its first word
 _OWN = r"(?:'s?|’s?|\s['’]s?)"
@@ -65,107 +69,150 @@ SLOTS = {
     "const": f"(?P<a>{CONSTITUTION_MARK}{FILL}*)",
     "any": _ANY,
     "nocase": f"[^{CASE_MARK}]",
-    "near": f"[^.;{CASE_MARK}]{{0,160}}?",
     "that": rf"(?P<p>\b(?:it|they|{_POINTS})\b)",
     "before": r"(?P<p>)",
     "start": START,
-    "thislaw": r"(?P<q>\b(?:it|(?:the|this|that)\s+(?:section|statute|provision|act|law|subsection|ordinance|rule|regulation))\b)",
-    "to": r"(?:\s+(?!that\b|by\b|and\b|but\b|whether\b|because\b|or\b|argument|objection|exception|claim|motion|contention)(?-i:[a-z'’,-]+|Court['’]s|Court)){0,8}?\s+",
+    "thislaw": r"(?P<q>\b(?:it|(?:the|this|that)\s+(?:section|statute|provision|act|law|subsection|ordinance|rule|"
+    r"regulation))\b)",
+    "to": r"(?:\s+(?!that\b|by\b|and\b|but\b|whether\b|because\b|or\b|argument|objection|exception|claim|motion|"
+    r"contention)(?-i:[a-z'’,-]+|Court['’]s|Court)){0,8}?\s+",
     "adv": _ADVERB,
     "own": _OWN,
     "is": r"(?:\s*,?\s+(?:is|are))",
-    "was": r"(?:\s*,?\s+(?:(?:was|were)|(?:has|have|had)\s+(?:\w+ly\s+|since\s+|now\s+|in\s+effect\s+)?been|(?:has|have|had)\s+(?:\w+ly\s+)?(?:itself\s+|themselves\s+)?been))",
+    "was": r"(?:\s*,?\s+(?:(?:was|were)|(?:has|have|had)\s+(?:\w+ly\s+|since\s+|now\s+|in\s+effect\s+)?been|(?:has|"
+    r"have|had)\s+(?:\w+ly\s+)?(?:itself\s+|themselves\s+)?been))",
     "aside": r"(?:\s*,(?!\s*(?:and|but)\b)[^,;.]{0,120},)?",
     "end": r"\s*[.;,)]*\s*$",
     "parens": r"(?:\s*\((?!overrul|abrogat)[^()]{0,300}\))*",
-    "hold": r"\b(?:we|(?:the|this)\s+court|i)(?:\s+\w+ly)?(?:\s+(?:now|therefore|accordingly|thus|also|today|would))*\s+(?:hold|conclude|holds|concludes|declare|find|think|believe|agree)s?\b",
+    "hold": r"\b(?:we|(?:the|this)\s+court|i)(?:\s+\w+ly)?(?:\s+(?:now|therefore|accordingly|thus|also|today|would)"
+    r")*\s+(?:hold|conclude|holds|concludes|declare|find|think|believe|agree)s?\b",
 }
 
 _PAST = Stance.REPORTS
 _WANTED = Stance.PROPOSES
-_OVERRULE = r"(?:overrul|repudiat)"
 
 OVERRULING = (
     # done here
     Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion|holding))(?:\s+must)?{adv}\s+overrules?{to}{case}"),
     Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion))(?:\s+must)?{adv}\s+overrules?\s+{that}"),
     Rule(K.OVERRULES, r"{cases}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
-    Rule(K.OVERRULES, r"{start}the\s+(?:portion|part)\s+of\s+{case}\s+(?:holding|which|that)\s+[^;]{3,240}?{is}{adv}\s+overruled", guarded=False),
+    Rule(K.OVERRULES, r"{start}the\s+(?:portion|part)\s+of\s+{case}\s+(?:holding|which|that)"
+        r"\s+[^;]{3,240}?{is}{adv}\s+overruled", guarded=False),
     Rule(K.OVERRULES, r"{that}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
     Rule(K.OVERRULES, r"{hold}\s+that{to}{cases}{aside}\s+(?:should|must)\s+be{adv}\s+overruled"),
-    Rule(K.OVERRULES, r"\b(?:in|by){adv}\s+overruling{to}{case}\s*,?\s+we{adv}\s+(?:do|only|merely)\b", guarded=False),
+    Rule(K.OVERRULES, r"\b(?:in|by){adv}\s+overruling{to}{case}\s*,?\s+we{adv}\s+(?:do|only|merely)\b",
+         guarded=False),
     Rule(K.OVERRULES, r"\b(?:the\s+fact\s+that|because|when|although)\s+we{adv}\s+overrule{to}{case}", guarded=False),
     Rule(K.OVERRULES, r"{cases}{aside}{is}{adv}\s+no\s+longer\s+(?:good\s+law|(?:the\s+)?law\b)"),
-    Rule(K.OVERRULES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*overruled(?P<part>\s+in\s+part)?{end}", guarded=False),
+    Rule(K.OVERRULES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*overruled(?P<part>\s+in\s+part)?{end}",
+         guarded=False),
     # told
-    Rule(K.OVERRULES, r"{cases}{parens}{aside}\s*,?\s*\(?{was}?{adv}\s*overruled(?!\s+(?:the|his|her|its|their|petition|respond|that|an?)\b)"
-         r"(?:\s+in\s+part)?(?:\s+on\s+(?:other|different)\s+grounds?)?\s*(?:,|\s+by|\s+in)\s*(?:see\s+|our\s+(?:\w+\s+)?decision\s+in\s+)?{by}", _PAST, guarded=False),
-    Rule(K.OVERRULES, r"{case}{parens}\s*,?\s*\(\s*overruled(?:\s+in\s+part)?(?:\s+on\s+other\s+grounds)?\s*(?:,|by|in)\s*{by}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{cases}{parens}{aside}\s*,?\s*\(?{was}?{adv}\s*overruled(?!\s+(?:the|his|her|its|their|"
+        r"petition|respond|that|an?)\b)"
+         r"(?:\s+in\s+part)?(?:\s+on\s+(?:other|different)\s+grounds?)?\s*(?:,|\s+by|\s+in)\s*(?:see\s+|"
+             r"our\s+(?:\w+\s+)?decision\s+in\s+)?{by}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{case}{parens}\s*,?\s*\(\s*overruled(?:\s+in\s+part)?(?:\s+on\s+other\s+grounds)?\s*(?:,|by|"
+        r"in)\s*{by}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"{cases}{aside}{was}{adv}\s+(?:overruled|repudiated)\b", _PAST),
     Rule(K.OVERRULES, r"{that}{aside}{was}{adv}\s+(?:overruled|repudiated)\b(?:\s+(?:in|by)\s+{by})?", _PAST),
-    Rule(K.OVERRULES, r"{by}{parens}\s*,?\s*\([^()]{0,80}?\boverruling(?:\s*,\s*inter\s+alia\s*,)?{to}{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{by}{parens}\s*,?\s*\([^()]{0,80}?\boverruling(?:\s*,\s*inter\s+alia\s*,)?{to}{case}",
+         _PAST, guarded=False),
     Rule(K.OVERRULES, r"{by}\s*,?\s+(?:in\s+part\s+|by\s+)?overruling{to}(?:The\s+)?{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"{by}\s*,\s*which{adv}\s+overruled{to}{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"\(\s*overruling{to}{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"\b(?:our|this\s+court['’]s|the)\s+decision\s+to\s+overrule{to}{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"\band{adv}\s+overruled{to}{case}", _PAST),
-    Rule(K.OVERRULES, r"\b(?:we|(?:this\s+court['’]s\s+|our\s+)?subsequent\s+(?:law|decisions|cases)|(?:the|this|that)\s+court|{any})(?:\s+(?:have|has|had))?{adv}\s+repudiate[ds]\s+"
-         r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|reasoning|rationale|result)s?\s+(?:of|in)\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion))", _PAST),
-    Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court){adv}\s+overruled{to}{case}", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:this\s+court['’]s\s+|our\s+)?subsequent\s+(?:law|decisions|cases)|(?:the|this|"
+        r"that)\s+court|{any})(?:\s+(?:have|has|had))?{adv}\s+repudiate[ds]\s+"
+         r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|reasoning|rationale|result)s?\s+(?:of|in)"
+         r"\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion))", _PAST),
+    Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court)"
+        r"{adv}\s+overruled{to}{case}", _PAST),
     Rule(K.OVERRULES, r"{by}{adv}\s+(?:overruled|overrules){to}{case}", _PAST),
-    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+overruled{to}{case}", _PAST),
-    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+abandoned\s+(?:the\s+(?:rule|holding|doctrine)\s+(?:of|in)\s+)?{case}(?!{own}\s+\w)", _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had))?{adv}\s+overruled{to}{case}",
+         _PAST),
+    Rule(K.OVERRULES, r"\b(?:we|(?:the|this|that)\s+court)(?:\s+(?:have|has|had)"
+        r")?{adv}\s+abandoned\s+(?:the\s+(?:rule|holding|doctrine)\s+(?:of|in)\s+)?{case}(?!{own}\s+\w)", _PAST),
     # wanted, in opinions that speak for nobody else
     Rule(K.OVERRULES, r"\b(?:i|we)\s+would{adv}\s+overrule{to}{case}", _WANTED, separate=True),
-    Rule(K.OVERRULES, r"{cases}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled", _WANTED, separate=True),
-    Rule(K.OVERRULES, r"{that}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled", _WANTED, separate=True),
-    Rule(K.OVERRULES, r"\bthe\s+(?:court|majority|plurality)(?:\s+\w+){0,2}?\s+overrules{to}{case}", Stance.REPORTS, separate=True),
+    Rule(K.OVERRULES, r"{cases}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled",
+         _WANTED, separate=True),
+    Rule(K.OVERRULES, r"{that}{aside}\s+(?:should|ought\s+to|must){adv}\s+be{adv}\s+overruled",
+         _WANTED, separate=True),
+    Rule(K.OVERRULES, r"\bthe\s+(?:court|majority|plurality)(?:\s+\w+){0,2}?\s+overrules{to}{case}",
+         Stance.REPORTS, separate=True),
 )  # fmt: skip
 
 UNDONE = (
     Rule(K.ABROGATES, r"\bwe{adv}\s+abrogate{to}{case}"),
     Rule(K.ABROGATES, r"{cases}{aside}{is}{adv}\s+abrogated(?!\s+by)"),
-    Rule(K.ABROGATES, r"{cases}{aside}\s*,?\s*{was}?{adv}\s+abrogated\s+(?:on\s+other\s+grounds\s*,?\s*)?(?:by|in)\s+{by}", _PAST, guarded=False),
+    Rule(K.ABROGATES, r"{cases}{aside}\s*,?\s*{was}?{adv}\s+abrogated\s+(?:on\s+other\s+grounds\s*,?\s*)?(?:by|in)"
+        r"\s+{by}", _PAST, guarded=False),
     Rule(K.ABROGATES, r"{by}\s*,?\s*\([^()]{0,80}?\babrogating{to}{case}", _PAST, guarded=False),
     Rule(K.ABROGATES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*abrogated{end}", guarded=False),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}\s*,?\s*\(?{was}?{is}?{adv}\s+superseded\s+(?:in\s+part\s+|on\s+other\s+grounds\s+)?by\s+"
-         r"(?:(?:a|the|this|an)\s+)?(?:\w+\s+){0,3}?(?:statute|statutory|act|amendment|amendments|legislation|rule|congress|{any})"),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"{that}{was}{adv}\s+superseded\s+by\s+(?:(?:the|an?)\s+)?(?:statute|amendment|legislation|act\b)"),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"\b(?:congress|the\s+legislature){adv}\s+(?:(?:has|have){adv}\s+)?(?:overruled|overturned|superseded|abrogated|overrode|repudiated){to}{case}", _PAST),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"(?:{lawmark}|§+\s?[\w().-]+|\b(?:statute|act|amendment)){adv}\s+(?:overruled|superseded|abrogated){to}{case}", _PAST),
-    Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}{was}{adv}\s+(?:legislatively|statutorily)\s+(?:overruled|overturned|abrogated)", _PAST),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}\s*,?\s*\(?{was}?{is}?{adv}\s+superseded\s+(?:in\s+part\s+|"
+        r"on\s+other\s+grounds\s+)?by\s+"
+         r"(?:(?:a|the|this|an)\s+)?(?:\w+\s+){0,3}?(?:statute|statutory|act|amendment|amendments|legislation|rule|"
+         r"congress|{any})"),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"{that}{was}{adv}\s+superseded\s+by\s+(?:(?:the|an?)\s+)?(?:statute|amendment|"
+        r"legislation|act\b)"),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"\b(?:congress|the\s+legislature){adv}\s+(?:(?:has|have){adv}\s+)?(?:overruled|"
+        r"overturned|superseded|abrogated|overrode|repudiated){to}{case}", _PAST),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"(?:{lawmark}|§+\s?[\w().-]+|\b(?:statute|act|amendment)){adv}\s+(?:overruled|"
+        r"superseded|abrogated){to}{case}", _PAST),
+    Rule(K.SUPERSEDED_BY_STATUTE, r"{cases}{aside}{was}{adv}\s+(?:legislatively|statutorily)\s+(?:overruled|"
+        r"overturned|abrogated)", _PAST),
 )  # fmt: skip
 
 DOUBT = (
-    Rule(K.DECLINES_TO_FOLLOW, r"\bwe{adv}\s+(?:decline|refuse){adv}\s+to\s+(?:follow|adopt\s+the\s+(?:rule|reasoning|holding)\s+(?:of|in)){to}{case}", guarded=False),
+    Rule(K.DECLINES_TO_FOLLOW, r"\bwe{adv}\s+(?:decline|refuse){adv}\s+to\s+(?:follow|adopt\s+the\s+(?:rule|"
+        r"reasoning|holding)\s+(?:of|in)){to}{case}", guarded=False),
     Rule(K.DECLINES_TO_FOLLOW, r"\bwe\s+(?:do|will|shall|would)\s+not\s+follow{to}{case}", guarded=False),
     Rule(K.LIMITS, r"\bwe{adv}\s+(?:decline|refuse){adv}\s+to\s+extend{to}{case}", guarded=False),
     Rule(K.LIMITS, r"\bwe{adv}\s+(?:limit|confine|narrow){to}{case}"),
-    Rule(K.LIMITS, r"\bwe\s+do\s+not\s+overrule\s+{case}\s*,\s*but\s+we{adv}\s+(?:limit|confine)\s+(?:its|it|that)\b", guarded=False),
+    Rule(K.LIMITS, r"\bwe\s+do\s+not\s+overrule\s+{case}\s*,\s*but\s+we{adv}\s+(?:limit|confine)\s+(?:its|it|that)"
+        r"\b", guarded=False),
     Rule(K.LIMITS, r"{cases}{aside}{is}{adv}\s+(?:limited|confined)\s+to\s+(?:its|the|their|cases|situations)\b"),
     Rule(K.LIMITS, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*(?:limited|modified){end}", guarded=False),
     Rule(K.CRITICISES, r"\b(?:we|our\s+reasons[\w\s]{0,40}?){adv}(?:\s+in\s+large\s+part)?\s+disavow{to}{case}"),
     Rule(K.CRITICISES, r"\bwe{adv}\s+disapprove(?:\s+of)?{to}{case}"),
     Rule(K.CRITICISES, r"{cases}{aside}{is}{adv}\s+disapproved"),
     Rule(K.CRITICISES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*disapproved{end}", guarded=False),
-    Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:so\s+)?(?:poorly|badly|wrongly|incorrectly|erroneously|mistakenly|unsoundly)\s*-?(?:reasoned|decided|conceived)"),
-    Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:unsound|ill-considered|ill\s+considered|not\s+correct\s+when\s+it\s+was\s+decided|wrong(?:ly)?\s+(?:the\s+day|when)\s+(?:it\s+was\s+)?decided|unpersuasive|not\s+persuasive)"),
-    Rule(K.CRITICISES, r"\bwe\s+(?:are\s+not\s+persuaded\s+by|disagree\s+with|reject)\s+(?:the\s+(?:reasoning|analysis|holding|rule|approach)\s+(?:of|in)\s+){case}"),
-    Rule(K.QUESTIONS, r"\b(?:arguable\s+that|arguably){to}?{cases}{was}{adv}\s+(?:wrongly|incorrectly)\s+decided", guarded=False),
+    Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:so\s+)?(?:poorly|badly|wrongly|incorrectly|"
+        r"erroneously|mistakenly|unsoundly)\s*-?(?:reasoned|decided|conceived)"),
+    Rule(K.CRITICISES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:unsound|ill-considered|ill\s+considered|"
+        r"not\s+correct\s+when\s+it\s+was\s+decided|wrong(?:ly)?\s+(?:the\s+day|when)\s+(?:it\s+was\s+)?decided|"
+        r"unpersuasive|not\s+persuasive)"),
+    Rule(K.CRITICISES, r"\bwe\s+(?:are\s+not\s+persuaded\s+by|disagree\s+with|reject)\s+(?:the\s+(?:reasoning|"
+        r"analysis|holding|rule|approach)\s+(?:of|in)\s+){case}"),
+    Rule(K.QUESTIONS, r"\b(?:arguable\s+that|arguably){to}?{cases}{was}{adv}\s+(?:wrongly|incorrectly)\s+decided",
+         guarded=False),
     Rule(K.QUESTIONS, r"\bwe{adv}\s+(?:question|doubt){to}{case}"),
-    Rule(K.QUESTIONS, r"{before}{start}we\s+question\s+whether\b[^;]{1,300}?\bleave\s+(?:it|that|the\s+\w+)\s+(?:undecided|open)\b", guarded=False),
-    Rule(K.QUESTIONS, r"\bcasts?\s+(?:some\s+|serious\s+|grave\s+|considerable\s+|substantial\s+)?doubt\s+(?:up)?on{to}(?:the\s+(?:continuing\s+)?(?:validity|vitality|authority|correctness)\s+of\s+)?{case}"),
+    Rule(K.QUESTIONS, r"{before}{start}we\s+question\s+whether\b[^;]{1,300}?\bleave\s+(?:it|that|the\s+\w+)"
+        r"\s+(?:undecided|open)\b", guarded=False),
+    Rule(K.QUESTIONS, r"\bcasts?\s+(?:some\s+|serious\s+|grave\s+|considerable\s+|"
+        r"substantial\s+)?doubt\s+(?:up)?on{to}(?:the\s+(?:continuing\s+)?(?:validity|vitality|authority|"
+        r"correctness)\s+of\s+)?{case}"),
     Rule(K.QUESTIONS, r"\bcalls?\s+(?:in)?to\s+question{to}{case}"),
-    Rule(K.QUESTIONS, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:called\s+into\s+(?:serious\s+)?(?:question|doubt)|of\s+(?:doubtful|questionable)\s+(?:validity|authority|vitality)|seriously\s+undermined|undermined\s+by)"),
-    Rule(K.QUESTIONS, r"\b(?:continuing|continued|enduring)\s+(?:vitality|validity|force)\s+of{to}{case}(?:{is}|{was}){adv}\s+(?:\w+\s+){0,2}(?:doubt\w*|question\w*|suspect)"),
+    Rule(K.QUESTIONS, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:called\s+into\s+(?:serious\s+)?(?:question|doubt)|"
+        r"of\s+(?:doubtful|questionable)\s+(?:validity|authority|vitality)|seriously\s+undermined|undermined\s+by)"),
+    Rule(K.QUESTIONS, r"\b(?:continuing|continued|enduring)\s+(?:vitality|validity|force)\s+of{to}{case}(?:{is}|"
+        r"{was}){adv}\s+(?:\w+\s+){0,2}(?:doubt\w*|question\w*|suspect)"),
 )  # fmt: skip
 
 DISTINGUISHING = (
-    Rule(K.DISTINGUISHES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:\w+ly\s+|quite\s+|wholly\s+|entirely\s+|very\s+|plainly\s+)?(?:distinguishable|different|inapposite|inapplicable|a\s+(?:very\s+|quite\s+|wholly\s+)?different\s+case|unlike\b|beside\s+the\s+point)"),
-    Rule(K.DISTINGUISHES, r"{cases}{aside}{is}{adv}\s+(?:\w+\s+){0,8}?(?:and\s+(?:it\s+)?is\s+)?not\s+(?:controlling|in\s+point|on\s+point|to\s+the\s+contrary|applicable|dispositive|apposite)\b", guarded=False),
-    Rule(K.DISTINGUISHES, r"{case}[^.;]{0,160}?\b(?:it|that\s+case){is}\s+of\s+(?:no|little)\s+(?:help|use|avail|assistance)\b", guarded=False),
-    Rule(K.DISTINGUISHES, r"{cases}\s+(?:do|does|did)\s+not\s+(?:control|govern|apply\s+here|dictate|compel|resolve\s+this|support\s+(?:petitioner|respondent|the\s+government))", guarded=False),
-    Rule(K.DISTINGUISHES, r"\b(?:this\s+case|the\s+(?:present|instant)\s+case|our\s+case){is}{adv}\s+(?:\w+ly\s+)?(?:unlike|(?:different|distinguishable)\s+from)\s+(?:both\s+)?{case}"),
+    Rule(K.DISTINGUISHES, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:\w+ly\s+|quite\s+|wholly\s+|entirely\s+|very\s+|"
+        r"plainly\s+)?(?:distinguishable|different|inapposite|inapplicable|a\s+(?:very\s+|quite\s+|"
+        r"wholly\s+)?different\s+case|unlike\b|beside\s+the\s+point)"),
+    Rule(K.DISTINGUISHES, r"{cases}{aside}{is}{adv}\s+(?:\w+\s+)"
+        r"{0,8}?(?:and\s+(?:it\s+)?is\s+)?not\s+(?:controlling|in\s+point|on\s+point|to\s+the\s+contrary|applicable|"
+            r"dispositive|apposite)\b", guarded=False),
+    Rule(K.DISTINGUISHES, r"{case}[^.;]{0,160}?\b(?:it|that\s+case){is}\s+of\s+(?:no|little)\s+(?:help|use|avail|"
+        r"assistance)\b", guarded=False),
+    Rule(K.DISTINGUISHES, r"{cases}\s+(?:do|does|did)\s+not\s+(?:control|govern|apply\s+here|dictate|compel|"
+        r"resolve\s+this|support\s+(?:petitioner|respondent|the\s+government))", guarded=False),
+    Rule(K.DISTINGUISHES, r"\b(?:this\s+case|the\s+(?:present|instant)\s+case|our\s+case)"
+        r"{is}{adv}\s+(?:\w+ly\s+)?(?:unlike|(?:different|distinguishable)\s+from)\s+(?:both\s+)?{case}"),
     Rule(K.DISTINGUISHES, r"{start}unlike\s+(?:the\s+\w+\s+(?:at\s+issue\s+)?in\s+|in\s+)?{case}\s*,"),
     Rule(K.DISTINGUISHES, r"\breliance\s+(?:up)?on{to}{case}{aside}{is}{adv}\s+(?:misplaced|unavailing|inapt)"),
     Rule(K.DISTINGUISHES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*distinguished{end}", guarded=False),
@@ -175,7 +222,8 @@ DISTINGUISHING = (
 
 FOLLOWING = (
     Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm|approve|adopt|reiterate){to}{case}"),
-    Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm)\s+the\s+(?:view|rule|principle)\s+that\b[^.;]{1,160}?,\s*{case}"),
+    Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm)\s+the\s+(?:view|rule|principle)"
+        r"\s+that\b[^.;]{1,160}?,\s*{case}"),
     Rule(K.FOLLOWS, r"{start}following{to}{case}\s*,"),
     Rule(K.FOLLOWS, r"{case}{nocase}*?\band\s+we\s+follow\s+it\b"),
     Rule(K.FOLLOWS, r"\bas\s+we\s+(?:have\s+)?(?:held|said|decided|explained|recognized|concluded)\s+in\s+{case}"),
@@ -186,13 +234,16 @@ FOLLOWING = (
     Rule(K.FOLLOWS, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*followed{end}", guarded=False),
     Rule(K.APPLIES, r"{start}(?:\w+\s*,\s*)?applying{to}{case}{nocase}*?,\s+(?:we|it\s+is|the)\b"),
     Rule(K.APPLIES, r"{start}under\s+{case}\s*,"),
-    Rule(K.APPLIES, r"\bis\s+to\s+be\s+(?:judged|decided|measured|determined)\b[^.;]*?\bas\s+in\s+{case}", guarded=False),
-    Rule(K.APPLIES, r"\b(?:in|by)\s+{case}{nocase}*?\band\s+we\s+see\s+no\s+reason\s+for\s+a\s+\w+\s+rule\b", guarded=False),
+    Rule(K.APPLIES, r"\bis\s+to\s+be\s+(?:judged|decided|measured|determined)\b[^.;]*?\bas\s+in\s+{case}",
+         guarded=False),
+    Rule(K.APPLIES, r"\b(?:in|by)\s+{case}{nocase}*?\band\s+we\s+see\s+no\s+reason\s+for\s+a\s+\w+\s+rule\b",
+         guarded=False),
     Rule(K.APPLIES, r"{start}(?:{any}\s*,?\s*(?:and\s+)?)*?{case}\s*,\s*applied{end}", guarded=False),
 )  # fmt: skip
 
 _VOID = (
-    r"(?:unconstitutional(?:ly\s+(?:vague|overbroad))?|invalid|void|constitutionally\s+(?:invalid|infirm)|facially\s+(?:invalid|unconstitutional))"
+    r"(?:unconstitutional(?:ly\s+(?:vague|overbroad))?|invalid|void|constitutionally\s+(?:invalid|infirm)|"
+    r"facially\s+(?:invalid|unconstitutional))"
 )
 LAWS = (
     Rule(K.SEVERED, r"\bwe{adv}\s+sever{to}{law}"),
@@ -202,17 +253,23 @@ LAWS = (
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{law}}{{aside}}{{is}}{{adv}}\s+(?:\w+ly\s+)?{_VOID}\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{hold}}\s+that\s+{{thislaw}}{{is}}{{adv}}\s+{_VOID}\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{hold}}{{to}}{{law}}\s+(?:to\s+be\s+)?{_VOID}\b"),
-    Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{law}{aside}\s+(?:violates|exceeds|contravenes|offends|abridges)\b"),
-    Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{thislaw}\s+(?:violates|contravenes|offends|abridges)\s+(?:the\s+(?:\w+\s+){1,3}(?:amendment|clause|constitution)|{any})"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{law}{aside}\s+(?:violates|exceeds|contravenes|offends|abridges)"
+        r"\b"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{thislaw}\s+(?:violates|contravenes|offends|abridges)"
+        r"\s+(?:the\s+(?:\w+\s+){1,3}(?:amendment|clause|constitution)|{any})"),
     Rule(K.HELD_UNCONSTITUTIONAL, r"\bwe{adv}\s+strike\s+down{to}{law}"),
     Rule(K.UPHELD, r"\bwe{adv}\s+uphold{to}{law}"),
-    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+(?:does|do)\s+not\s+(?:violate|offend|contravene|abridge|infringe)\b", guarded=False),
-    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+(?:constitutional|valid|a\s+(?:valid|permissible|proper)\b)"),
-    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+not\s+(?:unconstitutional|invalid|void|pre-?empted)", guarded=False),
+    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+(?:does|do)\s+not\s+(?:violate|offend|contravene|abridge|"
+        r"infringe)\b", guarded=False),
+    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+(?:constitutional|valid|a\s+(?:valid|permissible|"
+        r"proper)\b)"),
+    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+not\s+(?:unconstitutional|invalid|void|pre-?empted)",
+         guarded=False),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+satisf(?:ies|y)\b"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+gives\s+[\w\s]{1,40}?enough\s+to\s+satisfy\b"),
     Rule(K.UPHELD, r"\bas\s+to\b[^.;]{1,100},\s*{thislaw}{is}\s+(?:valid|constitutional)\b"),
-    Rule(K.APPLIES, r"\b(?:was|is|were|are)\s+an?\s+(?:unreasonable|unlawful|unconstitutional|impermissible)\s+\w+\s+under\s+{const}"),
+    Rule(K.APPLIES, r"\b(?:was|is|were|are)\s+an?\s+(?:unreasonable|unlawful|unconstitutional|impermissible)"
+        r"\s+\w+\s+under\s+{const}"),
     Rule(K.APPLIES, r"\bin\s+(?:our|my)\s+view\s+{const}\s+(?:forbids|requires|permits|allows|protects|bars)\b"),
 )  # fmt: skip
 
@@ -222,7 +279,7 @@ HOLDING = re.compile(
 
 
 def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.I)
+    return re.compile(pattern)
 
 
 # Each family of rules with the words without which none of them fits: sentences are cut only around those.
@@ -231,10 +288,13 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
     (_words(r"abrogat|supersed|overrul|overturned|overrode|congress\s+(?:\w+\s+)?repudiat"), UNDONE),
     (
         _words(
-            r"disavow|arguabl|\bwe\s+(?:\w+\s+){0,4}?(?:decline|refuse|limit|confine|narrow|disapprove|question|doubt|disagree|reject)|"
+            r"disavow|arguabl|\bwe\s+(?:\w+\s+){0,4}?(?:decline|refuse|limit|confine|narrow|disapprove|question|"
+            r"doubt|disagree|reject)|"
             r"not\s+(?:follow|persuaded|persuasive|correct)|\b(?:limited|modified|confined|disapproved)\b|"
-            r"(?:poor|bad|wrong|incorrect|erroneous|mistaken|unsound)ly|unsound|ill[ -]considered|\bwrong\b|unpersuasive|"
-            r"casts?\s+(?:\w+\s+)?doubt|to\s+question|into\s+(?:\w+\s+)?(?:question|doubt)|doubtful|questionable|undermined|vitality"
+            r"(?:poor|bad|wrong|incorrect|erroneous|mistaken|unsound)ly|unsound|ill[ -]considered|\bwrong\b|"
+            r"unpersuasive|"
+            r"casts?\s+(?:\w+\s+)?doubt|to\s+question|into\s+(?:\w+\s+)?(?:question|doubt)|doubtful|questionable|"
+            r"undermined|vitality"
         ),
         DOUBT,
     ),
@@ -242,23 +302,28 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
         _words(
             r"distinguish|different|inapposite|inapplicable|beside\s+the\s+point|\bunlike|"
             r"not\s+(?:controlling|in\s+point|on\s+point|to\s+the\s+contrary|applicable|dispositive|apposite)|"
-            r"of\s+(?:no|little)\s+(?:help|use|avail|assistance)|not\s+(?:control|govern|apply|dictate|compel|resolve|support)|"
+            r"of\s+(?:no|little)\s+(?:help|use|avail|assistance)|not\s+(?:control|govern|apply|dictate|compel|"
+            r"resolve|support)|"
             r"reliance\s+(?:up)?on|no\s+(?:application|bearing)"
         ),
         DISTINGUISHING,
     ),
     (
         _words(
-            r"\bfollow(?:ed|ing)?\b|\badhere|\breaffirm|\bapprove\b|\badopt\b|\breiterate\b|as\s+we\s+(?:have\s+)?(?:held|said|"
-            r"decided|explained|recognized|concluded)|\bmet\s+the|\bbinding\b|\bcontrol(?:s|led|ling)\b|dispositive|\bgovern(?:s|ed)\b|"
+            r"\bfollow(?:ed|ing)?\b|\badhere|\breaffirm|\bapprove\b|\badopt\b|\breiterate\b|"
+            r"as\s+we\s+(?:have\s+)?(?:held|said|"
+            r"decided|explained|recognized|concluded)|\bmet\s+the|\bbinding\b|\bcontrol(?:s|led|ling)\b|dispositive|"
+            r"\bgovern(?:s|ed)\b|"
             r"foreclose|compelled|dictated|\bappl(?:ying|ied)\b|\bunder\b|\bas\s+in\b|no\s+reason\s+for"
         ),
         FOLLOWING,
     ),
     (
         _words(
-            r"\bsever(?:ed)?\b|pre-?\s?empted|unconstitutional|\b(?:in)?valid\b|\bvoid\b|violates?\b|\bexceeds\b|contravenes?\b|"
-            r"offends?\b|abridges?\b|strike\s+down|\buphold\b|\bconstitutional\b|satisf(?:y|ies)|unreasonable|in\s+(?:our|my)\s+view"
+            r"\bsever(?:ed)?\b|pre-?\s?empted|unconstitutional|\b(?:in)?valid\b|\bvoid\b|violates?\b|\bexceeds\b|"
+            r"contravenes?\b|"
+            r"offends?\b|abridges?\b|strike\s+down|\buphold\b|\bconstitutional\b|satisf(?:y|ies)|unreasonable|"
+            r"in\s+(?:our|my)\s+view"
         ),
         LAWS,
     ),
@@ -266,19 +331,23 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
 
 # Before the telling words, in the same clause: the thing is denied, imagined or left open.
 DENIED = re.compile(
-    r"\b(?:not|never|nor|neither|without|declin\w+|refus\w+|unwilling|cannot|hesitat\w+|rather\s+than|instead\s+of|no\s+(?:need|reason|occasion|"
-    r"justification|cause|basis|doubt\s+that)|whether|if|unless|would|could|might|(?<!whatever\s)may|were\s+to|had\s+we|reconsider|suggest\w*\s+that|"
+    r"\b(?:not|never|nor|neither|without|declin\w+|refus\w+|unwilling|cannot|hesitat\w+|rather\s+than|instead\s+of|"
+    r"no\s+(?:need|reason|occasion|"
+    r"justification|cause|basis|doubt\s+that)|whether|if|unless|would|could|might|(?<!whatever\s)may|were\s+to|"
+    r"had\s+we|reconsider|suggest\w*\s+that|"
     r"suppos\w+|assum\w+|until|unnecessary|far\s+from|n['’]t|attempts?\s+to|effort\s+to)\b|\bto\s*$",
     re.I,
 )
 DENIED_SEPARATE = re.compile(
-    r"\b(?:not|never|nor|neither|declin\w+|refus\w+|whether|if|unless|were\s+to|cannot|rather\s+than|without|unnecessary|attempts?\s+to)\b"
+    r"\b(?:not|never|nor|neither|declin\w+|refus\w+|whether|if|unless|were\s+to|cannot|rather\s+than|without|"
+    r"unnecessary|attempts?\s+to)\b"
     r"|\bto\s*$",
     re.I,
 )
 # Before the telling words: they are those of somebody else.
 _WHO = (
-    r"(?:petitioners?|respondents?|appell(?:ants?|ees?)|plaintiffs?|defendants?|the\s+(?:government|states?|commonwealth|people|parties|party|dissent(?:ers?|ing\s+\w+)?|"
+    r"(?:petitioners?|respondents?|appell(?:ants?|ees?)|plaintiffs?|defendants?|the\s+(?:government|states?|"
+    r"commonwealth|people|parties|party|dissent(?:ers?|ing\s+\w+)?|"
     r"concurrence|majority|plurality|united\s+states|solicitor\s+general|attorney\s+general|secretary|commission|board|agency|district\s+court|"
     r"trial\s+court|(?:court|courts)\s+of\s+appeals?|state\s+court|lower\s+courts?|panel|(?:\w+\s+)?circuit|(?:\w+\s+)?supreme\s+court|court\s+below|"
     r"other\s+courts?|magistrate|judge)|(?:chief\s+)?justice\s+\w+|counsel|amic\w+|some\s+\w+|commentators?|critics|he|she|they|court\s+of\s+appeals|others)"
@@ -312,19 +381,25 @@ SUBJECT_PLACE = re.compile(
 )
 IN_A_STRING = re.compile(r"(?:\bsee|\bcf\.?|\be\.\s?g\.?|\baccord|\bcompare|\balso)\s*,?\s*$|\d\)?\s*;\s*$", re.I)
 SCOPES = (
-    re.compile(r"\b(?:to\s+the\s+extent|in\s*so\s*far\s+as|insofar\s+as)\b[^;]{3,300}?(?=,\s*(?:it|they|we|\ue000)\b|[.;]\s*$|,\s+but\b|\Z)", re.I),
+    re.compile(r"\b(?:to\s+the\s+extent|in\s*so\s*far\s+as|insofar\s+as)\b[^;]{3,300}?"
+               r"(?=,\s*(?:it|they|we|\ue000)\b|[.;]\s*$|,\s+but\b|\Z)", re.I),
     re.compile(r"\bas\s+applied\s+to\b[^;.]{3,200}", re.I),
     re.compile(r"\bas\s+to\b[^;,.]{3,120}", re.I),
     re.compile(r"\bon\s+(?:other|different)\s+grounds\b", re.I),
-    re.compile(rf"(?<=\s)(?:(?<=overruled\s)|(?<={FILL}\s)|(?<={CASE_MARK}\s))in\s+(?:relevant\s+)?part\b(?!\s*,?\s+on\s+our)", re.I),
+    re.compile(rf"(?<=\s)(?:(?<=overruled\s)|(?<={FILL}\s)|(?<={CASE_MARK}\s))"
+               r"in\s+(?:relevant\s+)?part\b(?!\s*,?\s+on\s+our)", re.I),
     re.compile(r"\bas\s+temporarily\s+amended\b", re.I),
     re.compile(r"\bin\s+its\s+entirety\b|\bon\s+(?:its|their)\s+face\b|\bfacially\b", re.I),
 )  # fmt: skip
-LIMITED_TO = re.compile(r"\bto\s+what\s+was\s+before\s+the\s+court,\s+which\s+was\s+(?P<scope>[^.;]+)|\bto\s+(?P<rest>[^.;]{3,160})", re.I)
+LIMITED_TO = re.compile(
+    r"\bto\s+what\s+was\s+before\s+the\s+court,\s+which\s+was\s+(?P<scope>[^.;]+)|\bto\s+(?P<rest>[^.;]{3,160})", re.I
+)
 PARTIAL = re.compile(
     rf"\bto\s+the\s+extent\b|\binsofar\s+as\b|\bin\s+so\s+far\s+as\b|(?:overruled|overruling|{FILL}|{CASE_MARK})\s+in\s+(?:relevant\s+)?part\b|\bthe\s+(?:portions?|parts?)\s+of\b|"
     r"\bon\s+(?:other|different)\s+grounds\b"
     r"|\bthose\s+(?:portions|parts)\s+of\b|\bso\s+much\s+of\b|\bthat\s+portion\s+of\b",
     re.I,
 )
-AS_APPLIED = re.compile(r"\bas\s+applied\b|\bas-applied\b|\bin\s+so\s+far\s+as\s+it\s+applies\b|\binsofar\s+as\s+it\b", re.I)
+AS_APPLIED = re.compile(
+    r"\bas\s+applied\b|\bas-applied\b|\bin\s+so\s+far\s+as\s+it\s+applies\b|\binsofar\s+as\s+it\b", re.I
+)

@@ -11,7 +11,7 @@ from scraper.models import Document, DocumentKind, SpanKind
 
 _NOTES = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE}
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
-_MARK = re.compile("[\"“”]")
+_MARK = re.compile('["“”]')
 
 
 class Speakers:
