@@ -45,7 +45,7 @@ _REPORTERS = "/ReportersMetadata.json"
 _PATH = re.compile(
     r"^/(?P<reporter>[a-z0-9-]+)/(?:VolumesMetadata\.json|(?P<volume>[\w.-]+)/(?:CasesMetadata|cases/(?P<case>[\w-]+))\.json)$"
 )
-_RANGE = re.compile(r"^(\d{1,5})-(\d{1,5})$")
+_RANGE = re.compile(r"^(\d{1,9})-(\d{1,9})$")
 _DOCKET = re.compile(r"^(?:Nos?\.|Docket(?:\s+Nos?\.)?|Case\s+Nos?\.)\s*", re.IGNORECASE)
 _MOST_VOLUMES = 10_000
 _CITATION_ORDER = ("official", "neutral", "parallel", "nominative", "vendor")
@@ -149,7 +149,10 @@ class CapSource:
     def _cases(self, page: Page, reporter: str, volume: str) -> list[str]:
         base = f"{origin_of(page.url)}/{reporter}/{volume}/cases/"
         links, before, place = [], "", 0
-        for row in _rows(page.body, "The list of cases"):
+        rows = _rows(page.body, "The list of cases")
+        if not rows:
+            raise ParseError("The list of cases names none.", reason="empty")
+        for row in rows:
             first = text(row, "first_page", "A case")
             place = place + 1 if first == before else 1
             before = first

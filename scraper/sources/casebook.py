@@ -25,6 +25,7 @@ _TITLES = re.compile(
     r"district|magistrate|administrative|bankruptcy)\b|\b(?:justices?|judges?|chancellor|surrogate|commissioner)\b",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(r"^\W*(?:before|present|panel)\b\W*", re.IGNORECASE)
 _RANK_AT_END = re.compile(r"[,\s]+(?:(?:C|P|A|V)\.\s?)*JJ?\b\.?(?:\s+pro tem\w*\.?)?(?=\W|$).*$", re.DOTALL)
 _BEHIND_NAME = re.compile(
     r"[,;:]?\s+(?:delivered|announced|concurring|dissenting|concurs?|dissents?|with whom|for)\b.*$", re.I | re.S
@@ -290,8 +291,9 @@ def is_per_curiam(words: str) -> bool:
 
 def judge_names(words: str) -> tuple[str, ...]:
     """Return the names of a list of judges."""
-    found = names(words.replace(" & ", " and "))
-    return tuple(name for name in found if not _TITLES.fullmatch(name))
+    words = _BEFORE.sub("", words.replace(" & ", " and "))
+    found = (" ".join(_TITLES.sub(" ", name).split()).strip(" .") for name in names(words))
+    return unique(found)
 
 
 def parties(name: str) -> tuple[str, ...]:

@@ -198,14 +198,16 @@ def _warnings(built: BuiltText, status_words: str, range_words: str) -> tuple[st
 
 def _first_number(code: Code, words: str) -> str:
     """Return the number that words begin with; of a range, the first."""
-    words = _BETWEEN.split(words.lstrip("§ "))[0]
-    match = re.match(code.fields["section"].pattern, words)
+    words, pattern = words.lstrip("§ "), code.fields["section"].pattern
+    match = re.fullmatch(pattern, words) or re.match(pattern, _BETWEEN.split(words)[0])
     return match.group() if match else ""
 
 
 def _last_of_range(code: Code, first: str, *words: str) -> str:
     """Return the last number of a range of sections, empty for one section."""
     for row in words:
+        if re.fullmatch(code.fields["section"].pattern, row.lstrip("§ ")):
+            return ""  # "60-1.4" is one number
         pieces = re.split(r"\s*,\s*|\s+and\s+", row.lstrip("§ "))
         ends = _BETWEEN.split(pieces[-1])
         match = re.match(code.fields["section"].pattern, ends[-1].strip())
