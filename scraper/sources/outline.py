@@ -43,22 +43,54 @@ class _Open:
 
 
 def subsections(text: str, paragraphs: Sequence[Paragraph]) -> list[Span]:
-    """Return a SUBSECTION span for each subdivision, everything below it included, in order of place."""
+    """Return a SUBSECTION span for each subdivision, everything below it included, in order of place.
+
+    A first mark inside a paragraph ("any person who— (a) rows") opens a subdivision where the next paragraph goes on
+    with the second ("(b) ..."), for publishers run them together.
+    """
     outline = _Outline()
     tokens = [_tokens(text, paragraph) for paragraph in paragraphs]
     following = _following([token for row in tokens for _, token in row])
-    for paragraph, row in zip(paragraphs, tokens, strict=True):
+    for index, (paragraph, row) in enumerate(zip(paragraphs, tokens, strict=True)):
         if paragraph.marks:
             for place, label in paragraph.marks:
                 outline.labelled(place, label, paragraph.level)
         elif row:
+            if index and outline.begins_again(row[0][1], paragraph.level):
+                _run_on(text, paragraphs[index - 1], outline)
             for rank, (place, token) in enumerate(row):
                 outline.marked(place, token, paragraph.level, next(following), first=rank == 0)
         else:
             outline.unmarked(text[paragraph.start : paragraph.end], paragraph)
+        if index + 1 < len(paragraphs) and tokens[index + 1]:
+            _inside(text, paragraph, tokens[index + 1][0][1], paragraphs[index + 1].level, outline)
         outline.reach = paragraph.end
     outline.close(0)
     return sorted(outline.done, key=lambda span: (span.start, -span.end, span.label))
+
+
+def _run_on(text: str, paragraph: Paragraph, outline: _Outline) -> None:
+    """Open the subdivision that begins inside the last paragraph: "... community claim. (10A) The term ... means—"."""
+    for match in reversed(list(_AFTER_SENTENCE.finditer(text, paragraph.start, paragraph.end))):
+        depth = outline.goes_on_at(match[1])
+        if depth is not None:
+            outline.reach = paragraph.start + len(text[paragraph.start : match.start(1) - 1].rstrip())
+            outline.marked(match.start(1) - 1, match[1], outline.stack[depth].level, "", first=True)
+            return
+
+
+_AFTER_SENTENCE = re.compile(r"(?<=[.;])\s\((\d{1,3}[A-Z]{0,2}|[a-z]{1,2})\)\s+(?=[A-Z“\"])")
+_FIRST_OF = {"b": "a", "B": "A", "2": "1", "ii": "i", "II": "I"}
+
+
+def _inside(text: str, paragraph: Paragraph, token: str, level: int | None, outline: _Outline) -> None:
+    """Open the first subdivision of a list inside a paragraph, where the next paragraph has the second and no first."""
+    first = _FIRST_OF.get(token)
+    if first is None or outline.has_open(first) or len(outline.stack) >= _DEEPEST:
+        return
+    found = re.search(rf"(?:—|–|--|:)\s*(?=\({first}\)\s)", text[paragraph.start : paragraph.end])
+    if found:
+        outline.open(paragraph.start + found.end(), first, level)
 
 
 def _tokens(text: str, paragraph: Paragraph) -> list[tuple[int, str]]:
@@ -131,6 +163,27 @@ class _Outline:
         self.close(depth)
         if len(self.stack) == _DEEPEST:
             return
+        above = self.stack[-1].label if self.stack else ""
+        self.stack.append(_Open(token, style, order, level, place, f"{above}({token})"))
+
+    def begins_again(self, token: str, level: int | None) -> bool:
+        """Tell whether a first mark stands at the level of a list that is open and further: something is between."""
+        firsts = {style for style, order in _readings(token) if order == 1}
+        return level is not None and any(e.level == level and e.style in firsts and e.order > 1 for e in self.stack)
+
+    def goes_on_at(self, token: str) -> int | None:
+        """Return the depth of the open list that a mark continues, the parent of a list with its own; else None."""
+        readings = _readings(token)
+        depths = [at for at in range(len(self.stack) - 1) if _continues(self.stack[at], readings)]
+        return depths[-1] if depths and self.stack[depths[-1]].token != token else None
+
+    def has_open(self, token: str) -> bool:
+        """Tell whether a list that began with this mark is open, at that mark: its second may follow."""
+        return any(entry.token == token for entry in self.stack)
+
+    def open(self, place: int, token: str, level: int | None) -> None:
+        """Open the first subdivision of a list below everything that is open."""
+        style, order = next(reading for reading in _readings(token) if reading[1] == 1)
         above = self.stack[-1].label if self.stack else ""
         self.stack.append(_Open(token, style, order, level, place, f"{above}({token})"))
 

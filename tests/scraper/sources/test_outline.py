@@ -76,3 +76,33 @@ def test_a_row_of_marks_without_end_is_no_outline() -> None:
     text = "(a) " * 20_000
     found = subsections(text, [Paragraph(0, len(text))])
     assert (len(found), max(len(span.label) for span in found)) == (16, 16 * len("(a)"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "anchors"),
+    [
+        ([(1, "(1) Whoever— (a) rows; or"), (2, "(b) steers"), (1, "(2) x")], ["(1)", "(1)(a)", "(1)(b)", "(2)"]),
+        ([(1, "(g) It is lawful: (i) to row;"), (2, "(ii) to steer— (I) by day;"), (3, "(II) by night")],
+         ["(g)", "(g)(i)", "(g)(ii)", "(g)(ii)(I)", "(g)(ii)(II)"]),
+        ([(1, "(a) See subsection (a) below."), (1, "(b) x")], ["(a)", "(b)"]),
+        ([(1, "(1) As in clause (a) of the charter: x"), (2, "(b) y")], ["(1)", "(1)(b)"]),
+    ],
+)  # fmt: skip
+def test_a_list_that_begins_inside_a_paragraph(rows: Rows, anchors: list[str]) -> None:
+    assert [span.label for span in outline(rows)[1]] == anchors
+
+
+def test_a_subdivision_that_begins_at_the_end_of_another() -> None:
+    rows: Rows = [
+        (1, "(10) “Keeper” means—"),
+        (2, "(A) one who rows;"),
+        (2, "(B) one who steers. (10A) “Mate” means—"),
+        (2, "(A) one who helps;"),
+        (2, "(B) one who learns."),
+        (1, "(11) x"),
+    ]
+    found = [span.label for span in outline(rows)[1]]
+    assert found == ["(10)", "(10)(A)", "(10)(B)", "(10A)", "(10A)(A)", "(10A)(B)", "(11)"]
+    assert words(rows, "(10)(B)") == "(B) one who steers."
+    assert words(rows, "(10)").endswith("steers.")
+    assert words(rows, "(10A)").endswith("(B) one who learns.")
