@@ -12,7 +12,7 @@ from scraper.errors import EmptySource, SourceUnreachable, TermsRefused
 from scraper.interfaces import Source
 from scraper.ledger import Ledger, RunState
 from scraper.models import DocumentKind
-from scraper.report import RunReport
+from scraper.report import RunReport, reason_in_words
 from scraper.revisits import Revisits
 from scraper.store import Change, Store, Unseen
 
@@ -62,7 +62,12 @@ def conclude(
             f"The run was cancelled after {pages['fetched'] + pages['unchanged']} pages; nothing was withdrawn. "
             "Run again to read the rest."
         )  # fmt: skip
-    cut_short = partial_view or any(ledger.has_reason(run_id, reason) for reason in _CUT_SHORT)
+    left_out = [reason for reason in _CUT_SHORT if ledger.has_reason(run_id, reason)]
+    cut_short = partial_view or bool(left_out)
+    if state == "done" and not partial_view and left_out:
+        message = (
+            f"{pages['skipped']} pages were left out ({reason_in_words(left_out[0])}), so nothing is taken as vanished."
+        )
     whole = not cut_short and not ledger.has_reason(run_id, "incomplete")
     with store.transaction():
         if state == "done" and whole:

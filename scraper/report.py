@@ -23,11 +23,11 @@ _CHANGES = {
     "conflict": "stated differently by two pages of this run, the first was kept",
 }
 _REASONS = {
-    "limit": "left out: the limit was reached",
-    "max-pages": "left out: as many pages as allowed were read",
-    "max-depth": "left out: too many links from the start",
-    "outage": "left out: the site was down",
-    "cancelled": "left out: the run was cancelled",
+    "limit": "the limit was reached",
+    "max-pages": "as many pages as allowed were read",
+    "max-depth": "too many links from the start",
+    "outage": "the site was down",
+    "cancelled": "the run was cancelled",
     "suppressed": "not fetched: purged before",
     "not-modified": "not modified",
     "same-bytes": "the same bytes as before",
