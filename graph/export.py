@@ -17,6 +17,7 @@ from urllib.parse import quote
 import networkx as nx
 from rdflib import XSD, Literal, URIRef
 
+from graph.cypher import remove_cypher, write_cypher
 from graph.models import Edge, Evidence, Node, Scalar
 from graph.store import GraphStore, StoredEdge
 from scraper.errors import GraphError
@@ -25,8 +26,10 @@ NODE_IRI = "urn:lexatlas:node:"
 EDGE_IRI = "urn:lexatlas:edge:"
 VOCABULARY = "urn:lexatlas:vocabulary#"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NEO4J_TYPES = {"year": "int", "depth": "int", "influence": "double"}
-_LISTS = ("aliases", "candidates")
+_NEO4J_TYPES = {"year": "int", "depth": "int", "influence": "double", "start": "int", "end": "int",
+                "current": "boolean", "inferred": "boolean"}  # fmt: skip
+_LISTS = ("aliases", "candidates", "treatment")
+_EDGE_COLUMNS = ("date", "depth", "inferred", "treatment")
 
 
 def export_graph(store: GraphStore, form: str, output: Path) -> None:
@@ -42,10 +45,22 @@ def export_graph(store: GraphStore, form: str, output: Path) -> None:
             output.mkdir(parents=True, exist_ok=True)
             _whole(output / "nodes.csv", lambda path: _neo4j_nodes(store, path))
             _whole(output / "edges.csv", lambda path: _neo4j_edges(store, path))
+        elif form == "ladybug":
+            _database(store, output)
         else:
             _whole(output, lambda path: writer(store, path))
     except OSError as error:
         raise GraphError(f"{output} cannot be written ({error.strerror or error}); choose another place.") from error
+
+
+def _database(store: GraphStore, output: Path) -> None:
+    partial = output.with_name(output.name + ".part")
+    remove_cypher(partial)
+    try:
+        write_cypher(store, partial, _evidence_rows)
+        os.replace(partial, output)
+    finally:
+        remove_cypher(partial)
 
 
 def _whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -72,7 +87,14 @@ def _evidence_row(place: Evidence) -> dict[str, str | int]:
     if place.end:
         row |= {"start": place.start, "end": place.end}
         row |= {"sentence_start": place.sentence_start, "sentence_end": place.sentence_end}
+    row |= {name: value for name, value in (("says", place.says), ("speaker", place.speaker)) if value}
     return row
+
+
+def _edge_attrs(edge: Edge) -> dict[str, Scalar | tuple[str, ...]]:
+    """Return an edge's attributes and its date, those that say something."""
+    stated = {name: value for name, value in sorted(edge.attrs.items()) if value != ()}
+    return stated | ({"date": edge.date} if edge.date else {})
 
 
 def _graphml(store: GraphStore, path: Path) -> None:
@@ -91,6 +113,7 @@ def _graphml(store: GraphStore, path: Path) -> None:
             total=edge.total,
             run=edge.run,
             evidence=_clean(json.dumps(_evidence_rows(edge), ensure_ascii=False)),
+            **{name: _clean(value) for name, value in _flat(_edge_attrs(edge)).items()},
         )
     nx.write_graphml(graph, path, named_key_ids=True, edge_id_from_attribute=None)
 
@@ -114,6 +137,7 @@ def _edge_row(stored: StoredEdge) -> dict[str, Any]:
         "weight": edge.weight,
         "total": edge.total,
         "run": edge.run,
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in _edge_attrs(edge).items()},
         "evidence": _evidence_rows(edge),
     }
 
@@ -194,7 +218,12 @@ def _turtle(store: GraphStore, path: Path) -> None:
 
 
 def _edge_facts(edge: Edge) -> list[tuple[str, Scalar]]:
-    return [("kind", edge.kind.value), ("weight", edge.weight), ("total", edge.total), ("run", edge.run)]
+    facts: list[tuple[str, Scalar]] = [
+        ("kind", edge.kind.value), ("weight", edge.weight), ("total", edge.total), ("run", edge.run)
+    ]  # fmt: skip
+    for name, value in _edge_attrs(edge).items():
+        facts += [(name, one) for one in (value if isinstance(value, tuple) else (value,))]
+    return facts
 
 
 def _evidence_facts(place: Evidence) -> str:
@@ -211,7 +240,7 @@ def _term(node_id: str) -> str:
 
 def _literal(value: Scalar) -> str:
     datatype = XSD.double if isinstance(value, float) else None
-    return str(Literal(value, datatype=datatype).n3())
+    return str(Literal(value, datatype=datatype).n3())  # a boolean and an int are told by their Python type
 
 
 def _neo4j_nodes(store: GraphStore, path: Path) -> None:
@@ -231,17 +260,24 @@ def _neo4j_column(name: str) -> str:
 
 
 def _neo4j_value(value: Scalar | tuple[str, ...]) -> Scalar:
+    if isinstance(value, bool):
+        return str(value).lower()
     return ";".join(one.replace(";", ",") for one in value) if isinstance(value, tuple) else value
 
 
 def _neo4j_edges(store: GraphStore, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
-        table.writerow([":START_ID", ":END_ID", "weight:double", "total:int", "run", "evidence", ":TYPE"])
+        columns = [_neo4j_column(name) for name in _EDGE_COLUMNS]
+        table.writerow([":START_ID", ":END_ID", "weight:double", "total:int", *columns, "run", "evidence", ":TYPE"])
         for stored in store.all_edges():
             edge = stored.edge
+            attrs = _edge_attrs(edge)
+            values = [_neo4j_value(attrs.get(name, "")) for name in _EDGE_COLUMNS]
             evidence = json.dumps(_evidence_rows(edge), ensure_ascii=False)
-            table.writerow([edge.src, edge.dst, edge.weight, edge.total, edge.run, evidence, edge.kind.value.upper()])
+            table.writerow(
+                [edge.src, edge.dst, edge.weight, edge.total, *values, edge.run, evidence, edge.kind.value.upper()]
+            )
 
 
 _WRITERS: Mapping[str, Callable[[GraphStore, Path], None]] = {
@@ -250,5 +286,6 @@ _WRITERS: Mapping[str, Callable[[GraphStore, Path], None]] = {
     "jsonld": _jsonld,
     "turtle": _turtle,
     "neo4j": _neo4j_nodes,
+    "ladybug": _database,
 }
 FORMATS = tuple(_WRITERS)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from graph.build import build_graph
+from graph.build import Besides, build_graph
 from graph.models import Graph
 from indexing.citations.find import find_in_documents
 from indexing.citations.resolve import Resolver
-from indexing.models import Citation
+from indexing.models import Citation, Passage, Speaker
+from indexing.treatment.models import Stance, Treatment, TreatmentKind, Voice
 from scraper.models import Document, DocumentKind, DocumentStatus, Level
 from tests.indexing.citations.law import jurisdictions
 
@@ -102,3 +103,44 @@ def citations() -> tuple[Citation, ...]:
 def graph() -> Graph:
     """Return the graph of the small law."""
     return build_graph(DOCUMENTS, citations(), TOPICS, WEIGHTS, jurisdictions(), RUN)
+
+
+MARSH, PIKE, ROE = (f"arcadia:arsc:{one}" for one in ("2001-arsc-001", "2005-arsc-002", "2010-arsc-003"))
+BY_ID = {document.id: document for document in DOCUMENTS}
+WELLS = "arcadia:code:1-1-1"
+
+
+def treats(citing: str, cited: str, kind: TreatmentKind, counts: bool = True, depth: int = 2) -> Treatment:
+    """Return one thing said of an authority, at made-up places."""
+    version = BY_ID[citing].version
+    voice = Voice.MAJORITY if counts else Voice.DISSENT
+    stance = Stance.DOES if counts else Stance.PROPOSES
+    return Treatment(citing, version, cited, "", "", kind, stance, voice, 3, 9, 0, 20, depth=depth, counts=counts)
+
+
+@cache
+def besides() -> Besides:
+    """Return what the graph may hold besides, some of it of documents that are not held."""
+    text = BY_ID[WELLS].version
+    return Besides(
+        treatments=(
+            treats(ROE, MARSH, TreatmentKind.OVERRULES, depth=3),
+            treats(ROE, MARSH, TreatmentKind.FOLLOWS, counts=False),
+            treats(ROE, PIKE, TreatmentKind.REVERSES),
+            treats(PIKE, WELLS, TreatmentKind.APPLIES),  # by name alone: Pike cites another section
+            replace(treats(PIKE, MARSH, TreatmentKind.QUESTIONS), version="0" * 64),  # of a past version
+        ),
+        versions=((WELLS, "a" * 64), (WELLS, text), ("arcadia:code:gone", "b" * 64)),
+        passages=(
+            Passage(0, WELLS, text, 0, 0, 10, Speaker.LAW, "(a)"),
+            Passage(1, "gone", "c" * 64, 0, 0, 1, Speaker.LAW),
+        ),
+        similar=((MARSH, PIKE, 0.91), (MARSH, "gone", 0.99)),
+        predicted=((ROE, WELLS, 0.95),),
+    )
+
+
+@cache
+def full_graph() -> Graph:
+    """Return the graph of the small law with all that it may hold besides."""
+    return build_graph(DOCUMENTS, citations(), TOPICS, WEIGHTS, jurisdictions(), RUN, besides())

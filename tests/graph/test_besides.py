@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
-
 import pytest
 
 from graph.build import Besides, build_graph
-from graph.models import Edge, EdgeKind, Graph, NodeKind
+from graph.models import Edge, EdgeKind, NodeKind
 from graph.store import GraphStore, write_graph
-from indexing.models import Passage, Speaker
-from indexing.treatment.models import Stance, Treatment, TreatmentKind, Voice
-from tests.graph.law import DOCUMENTS, RUN, TOPICS, WEIGHTS, citations, graph
+from tests.graph.law import (
+    BY_ID,
+    DOCUMENTS,
+    MARSH,
+    PIKE,
+    ROE,
+    RUN,
+    TOPICS,
+    WEIGHTS,
+    WELLS,
+    besides,
+    citations,
+    full_graph,
+    graph,
+)
 from tests.indexing.citations.law import jurisdictions
-
-MARSH, PIKE, ROE = (f"arcadia:arsc:{one}" for one in ("2001-arsc-001", "2005-arsc-002", "2010-arsc-003"))
-BY_ID = {document.id: document for document in DOCUMENTS}
-WELLS = "arcadia:code:1-1-1"
-
-
-def treats(citing: str, cited: str, kind: TreatmentKind, counts: bool = True, depth: int = 2) -> Treatment:
-    version = BY_ID[citing].version
-    voice = Voice.MAJORITY if counts else Voice.DISSENT
-    stance = Stance.DOES if counts else Stance.PROPOSES
-    return Treatment(citing, version, cited, "", "", kind, stance, voice, 3, 9, 0, 20, depth=depth, counts=counts)
-
-
-@cache
-def besides() -> Besides:
-    text = BY_ID[WELLS].version
-    return Besides(
-        treatments=(
-            treats(ROE, MARSH, TreatmentKind.OVERRULES, depth=3),
-            treats(ROE, MARSH, TreatmentKind.FOLLOWS, counts=False),
-            treats(ROE, PIKE, TreatmentKind.REVERSES),
-            treats(PIKE, WELLS, TreatmentKind.APPLIES),  # by name alone: Pike cites another section
-            replace(treats(PIKE, MARSH, TreatmentKind.QUESTIONS), version="0" * 64),  # of a past version
-        ),
-        versions=((WELLS, "a" * 64), (WELLS, text), ("arcadia:code:gone", "b" * 64)),
-        passages=(
-            Passage(0, WELLS, text, 0, 0, 10, Speaker.LAW, "(a)"),
-            Passage(1, "gone", "c" * 64, 0, 0, 1, Speaker.LAW),
-        ),
-        similar=((MARSH, PIKE, 0.91), (MARSH, "gone", 0.99)),
-        predicted=((ROE, WELLS, 0.95),),
-    )
-
-
-@cache
-def full() -> Graph:
-    return build_graph(DOCUMENTS, citations(), TOPICS, WEIGHTS, jurisdictions(), RUN, besides())
 
 
 def edge(src: str, dst: str, kind: EdgeKind) -> Edge:
-    return next(one for one in full().edges if (one.src, one.dst, one.kind) == (src, dst, kind))
+    return next(one for one in full_graph().edges if (one.src, one.dst, one.kind) == (src, dst, kind))
 
 
 def test_a_citation_carries_what_is_done_to_the_authority_and_by_whom() -> None:
@@ -78,16 +50,16 @@ def test_the_steps_of_one_dispute_are_edges_of_their_own_and_no_treatment() -> N
     found = edge(ROE, PIKE, EdgeKind.HISTORY)
     assert found.attrs == {"treatment": ("reverses",)}
     assert edge(ROE, PIKE, EdgeKind.CITES).attrs["treatment"] == ()
-    assert sum(one.kind is EdgeKind.HISTORY for one in full().edges) == 1
+    assert sum(one.kind is EdgeKind.HISTORY for one in full_graph().edges) == 1
 
 
 def test_versions_and_passages_are_nodes_of_the_same_ids_as_everywhere() -> None:
-    nodes = {node.id: node for node in full().nodes}
+    nodes = {node.id: node for node in full_graph().nodes}
     current, past = f"version:{WELLS}@{BY_ID[WELLS].version[:8]}", f"version:{WELLS}@aaaaaaaa"
     assert [nodes[one].attrs["current"] for one in (current, past)] == [True, False]
     assert nodes["passage:0"].attrs == {"start": 0, "end": 10, "speaker": "law"}
     assert edge("passage:0", current, EdgeKind.PASSAGE_OF) and edge(past, WELLS, EdgeKind.VERSION_OF)
-    kinds = [node.kind for node in full().nodes]
+    kinds = [node.kind for node in full_graph().nodes]
     assert (kinds.count(NodeKind.VERSION), kinds.count(NodeKind.PASSAGE)) == (2, 1)
 
 
@@ -103,13 +75,13 @@ def test_what_is_guessed_is_marked_and_changes_neither_citations_nor_influence()
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
     path = tmp_path_factory.mktemp("graph") / "graph.db"
-    write_graph(path, full())
+    write_graph(path, full_graph())
     return GraphStore(path)
 
 
 def test_everything_is_read_back_as_it_was_written(store: GraphStore) -> None:
-    assert [one.edge for one in store.all_edges()] == list(full().edges)
-    assert list(store.all_nodes()) == list(full().nodes)
+    assert [one.edge for one in store.all_edges()] == list(full_graph().edges)
+    assert list(store.all_nodes()) == list(full_graph().nodes)
 
 
 def test_a_neighbourhood_shows_what_is_stated_unless_more_is_asked_for(store: GraphStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import networkx as nx
@@ -15,9 +16,9 @@ from graph.export import FORMATS, NODE_IRI, VOCABULARY, export_graph
 from graph.models import Edge, EdgeKind, Evidence, Graph, Node, NodeKind
 from graph.store import GraphStore, write_graph
 from scraper.errors import GraphError
-from tests.graph.law import graph
+from tests.graph.law import MARSH, ROE, WELLS
+from tests.graph.law import full_graph as graph
 
-MARSH, WELLS = "arcadia:arsc:2001-arsc-001", "arcadia:code:1-1-1"
 LX = Namespace(VOCABULARY)
 
 
@@ -88,14 +89,53 @@ def test_neo4j_tables_have_typed_headers(store: GraphStore, tmp_path: Path) -> N
     with (tmp_path / "neo4j" / "edges.csv").open(encoding="utf-8", newline="") as file:
         edges = list(csv.DictReader(file))
     assert {"id:ID", "label", ":LABEL", "year:int", "influence:double", "aliases:string[]"} <= set(nodes[0])
-    assert list(edges[0]) == [":START_ID", ":END_ID", "weight:double", "total:int", "run", "evidence", ":TYPE"]
+    assert list(edges[0]) == [
+        ":START_ID", ":END_ID", "weight:double", "total:int", "date", "depth:int", "inferred:boolean",
+        "treatment:string[]", "run", "evidence", ":TYPE",
+    ]  # fmt: skip
+    (overrules,) = [row for row in edges if (row[":START_ID"], row[":END_ID"], row[":TYPE"]) == (ROE, MARSH, "CITES")]
+    assert [overrules[name] for name in ("date", "depth:int", "inferred:boolean", "treatment:string[]")] == [
+        "2010-05-01", "3", "", "overrules",
+    ]  # fmt: skip
+    assert {row["inferred:boolean"] for row in edges if row[":TYPE"] == "SIMILAR_TO"} == {"true"}
     assert {row["id:ID"] for row in nodes} == {node.id for node in graph().nodes}
     assert sorted((row[":START_ID"], row[":END_ID"], row[":TYPE"]) for row in edges) == sorted(
         (edge.src, edge.dst, edge.kind.value.upper()) for edge in graph().edges
     )
 
 
-@pytest.mark.parametrize("form", FORMATS)
+def test_cypher_finds_who_overrules_what(store: GraphStore, tmp_path: Path) -> None:
+    ladybug = pytest.importorskip("ladybug", reason="the extra 'cypher' (ladybug) is not installed")
+    export_graph(store, "ladybug", tmp_path / "law.lbug")
+    connection = ladybug.Connection(ladybug.Database(str(tmp_path / "law.lbug"), read_only=True))
+
+    def rows(query: str) -> list[list[object]]:
+        result, found = connection.execute(query), []
+        while result.has_next():
+            found.append(result.get_next())
+        return found
+
+    who = "MATCH (a:Node)-[r:CITES]->(b:Node) WHERE 'overrules' IN r.treatment RETURN a.id, b.id, r.depth, b.year"
+    assert rows(who) == [[ROE, MARSH, 3, 2001]]
+    assert rows("MATCH (a:Node) RETURN count(*)") == [[len(graph().nodes)]]
+    assert rows("MATCH (:Node)-[r]->(:Node) RETURN count(*)") == [[len(graph().edges)]]
+    construes = "MATCH (a:Node)-[r:INTERPRETS]->(b:Node {id: '" + WELLS + "'}) RETURN a.id, r.evidence"
+    ((case, evidence),) = rows(construes)
+    assert case == MARSH and len(json.loads(str(evidence))) == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["law.lbug"]
+
+
+def test_a_missing_extra_is_named(store: GraphStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ladybug", None)
+    with pytest.raises(GraphError, match=r"lexatlas\[cypher\]"):
+        export_graph(store, "ladybug", tmp_path / "law.lbug")
+    assert list(tmp_path.iterdir()) == []
+
+
+FILES = [form for form in FORMATS if form != "ladybug"]  # whose bytes hold times of its own
+
+
+@pytest.mark.parametrize("form", FILES)
 def test_the_same_graph_gives_the_same_bytes(store: GraphStore, tmp_path: Path, form: str) -> None:
     written = []
     for name in ("one", "two"):
@@ -106,7 +146,7 @@ def test_the_same_graph_gives_the_same_bytes(store: GraphStore, tmp_path: Path, 
     assert not list(tmp_path.rglob("*.part"))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", FILES)
 def test_awkward_words_survive(tmp_path: Path, form: str) -> None:
     label = 'A "quoted", <tagged> & \\slashed; line\nbreak \x0c é 🙂'
     proof = (Evidence("text", "doc 1/é", "v", 1, 2, 0, 9),)
