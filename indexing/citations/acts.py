@@ -20,7 +20,7 @@ _ITEMS = rf"(?P<items>{list_of(rf'{_NUMBER}{WHOLE}{PINPOINT}')})"
 _SIGN = r"(?P<sign>§§?|\b[Ss]ections?|\b[Ss]ecs?\.)\s*"
 _BEFORE = re.compile(rf"{_SIGN}{_ITEMS},?\s+of\s+(?:the\s+|that\s+)?(?:[Ff]ederal\s+|so-called\s+)?\Z")
 _AFTER = re.compile(
-    rf"(?:\s+of\s+(?:1[789]|20)\d\d)?(?:\s+\([^()]{{1,40}}\))?,?\s+(?:as\s+amended,?\s+)?{_SIGN}{_ITEMS}(?!\s+of\s)"
+    rf"(?:\s+of\s+(?:1[789]|20)\d\d)?(?:\s+\([^()]{{1,40}}\))?,?\s+(?:as\s+amended,?\s+)?{_SIGN}(?>{_ITEMS})(?!,?\s+of\s)"
 )
 # "Commodity Exchange Act" is not the Exchange Act; "Under the", "See", "Federal" say nothing of which act.
 _LONGER_NAME = re.compile(

@@ -50,7 +50,12 @@ class CitationFinder:
         numbered = self.statutes.find(text, document_id, operative)
         acts = self._acts.find(operative)
         with_sections = [one for one in acts if not one.mention]
-        certain = by_start([*_apart_from(numbered, with_sections), *with_sections])
+        # A number of the code ("15 U. S. C. §77b, and §3 of the Act") is no number of the act behind it; but the
+        # title of a name ("Title VII of the Civil Rights Act") is part of the name.
+        named = [one for one in numbered if one.mention]
+        exact = [one for one in numbered if not one.mention]
+        certain = by_start([*exact, *_apart_from(with_sections, exact)])
+        certain = by_start([*certain, *_apart_from(named, certain)])
         named = [*own_sections(operative, document_id, self._jurisdictions), *(one for one in acts if one.mention)]
         return by_start([*certain, *_apart_from(named, certain)])
 

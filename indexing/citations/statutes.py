@@ -32,13 +32,14 @@ SUBDIVISION = r"\((?:\d{1,3}[A-Za-z]?|[A-Za-z]{1,2}|[ivxlc]{1,7}|[IVXLC]{1,7})\)
 PINPOINT = rf"(?:{SUBDIVISION})*"
 # A number that goes on ("1331.5", "12-3-101") is another section's.
 WHOLE = r"(?!\w)(?!\.\d)(?!-\d)"
+_WHOLE_DOTTED = r"(?!\w)(?!\.\d)(?!-\d(?!\d*\.\d))"  # "1.801-1.809" are the ends of a range
 # In a list a number that begins another citation ("18 U. S. C. §2, 526 U. S. 227") or counts something is no
 # section.
 _NO_SECTION = (
     r"(?!\s+(?:[A-Z][A-Za-z]{0,6}\.|U\s?\.\s?S\b|ed\.|percent|per\s|of\s+(?:them|these|those)|"
     r"(?:calendar\s+|business\s+)?(?:years?|days?|months?|hours?|members?|judges?|copies)\b))"
 )
-_RANGE_WORD = r"\s+(?:through|thru|to)\s+|\s*[–—]\s*"
+_RANGE_WORD = r"\s+(?:through|thru|to)\s+|\s*[–—]\s*|-(?=\d+\.\d)"
 _SEPARATOR = re.compile(
     rf"(?P<range>{_RANGE_WORD})(?P<marked>§§?\s*)?"
     r"|(?:\s*[,;]\s*(?:(?:and/or|and|or|as\s+well\s+as)\s+)?|\s+(?:and/or|and|or)\s+|\s*&\s*)"
@@ -120,22 +121,32 @@ class StatuteFinder:
 def _reader(code: Code, index: int) -> _Reader:
     form = code.forms[index]
     section = code.fields[code.list_field].pattern
-    item = rf"(?:{section}){WHOLE}{PINPOINT}"
-    pattern = code.expand(form, **{code.list_field: f"(?P<items>{list_of(item)})"})
+    whole = _WHOLE_DOTTED if r"\." in section else WHOLE
+    item = rf"(?:{section}){whole}{PINPOINT}"
+    listed = list_of(item, marked=code.list_field == "section", closed=form.pattern.endswith(f"{{{code.list_field}}}"))
+    pattern = code.expand(form, **{code.list_field: f"(?P<items>{listed})"})
     return _Reader(
         code=code,
         form=form,
         whole=re.compile(rf"(?<![\w]){pattern}" if form.pattern[:1].isalpha() else pattern),
-        item=re.compile(rf"(?P<number>{section}){WHOLE}(?P<pinpoint>{PINPOINT})"),
+        item=re.compile(rf"(?P<number>{section}){whole}(?P<pinpoint>{PINPOINT})"),
     )
 
 
 _SEPARATOR_PLAIN = re.sub(r"\?P<\w+>", "?:", _SEPARATOR.pattern)
+_SEPARATOR_UNMARKED = _SEPARATOR_PLAIN.replace(r"(?:§§?\s*)?", "", 1).removesuffix(
+    r"(?:§§?\s*|(?:[Ss]ubs|[Ss])ec(?:tions?|s?\.)\s+)?"
+)
 
 
-def list_of(item: str) -> str:
-    """Return the expression of a list of sections, given that of one."""
-    more = rf"(?:(?:{_SEPARATOR_PLAIN})(?:{item}{_NO_SECTION}|(?:{SUBDIVISION})+))*"
+def list_of(item: str, *, marked: bool = True, closed: bool = False) -> str:
+    """Return the expression of a list, given that of one item.
+
+    `marked` where section signs may stand inside it; `closed` where the form ends with it: what follows a later item
+    ("15 U. S. C. §77b, and §3 of the Act") then names another law.
+    """
+    tail = r"(?!,?\s+of\s+(?:the|this|that|title)\b)" if closed else ""
+    more = rf"(?:(?:{_SEPARATOR_PLAIN if marked else _SEPARATOR_UNMARKED})(?:(?>{item}){_NO_SECTION}{tail}|(?:{SUBDIVISION})+))*"
     return rf"{item}(?:{_MORE_PINPOINTS.pattern})*{more}(?:{_ET_SEQ.pattern})?"
 
 
@@ -163,7 +174,7 @@ def _read_list(text: str, match: re.Match[str], reader: _Reader, own: Mapping[st
         if item.ranged and before:
             yield Found(*item.ranged, kind, before + THROUGH + key)
         first, last = place == 0, place == len(items) - 1
-        pinpoint = f"{item.pinpoint} {pinned.strip(' ,')}".strip() if pinned and last else item.pinpoint
+        pinpoint = f"{item.pinpoint} {pinned.strip(' ,-–')}".strip() if pinned and last else item.pinpoint
         one = Found(
             match.start() if first else item.start,
             match.end() if last and anchored else item.end,
