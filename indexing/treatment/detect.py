@@ -229,6 +229,9 @@ class _Reader:
             return True
         clause = before[_last_clause(before) :]
         if rule.stance is Stance.PROPOSES or speaker not in (*OF_THE_COURT, Speaker.SYLLABUS):
+            # "the Court has effectively overruled" is a reproach to the majority, not a report
+            if rule.stance is Stance.REPORTS and patterns.REPROACH.search(words):
+                return True
             return patterns.DENIED_SEPARATE.search(clause) is not None
         inside = re.split(f"[{CASE_MARK}{LAW_MARK}]{FILL}*", words)[-1]
         return patterns.DENIED.search(clause) is not None or patterns.DENIED.search(inside) is not None

@@ -47,16 +47,17 @@ _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
 _NO_NAME = frozenset(
     """
-    the and for of in re ex parte matter estate state states people commonwealth united city county village town
-    township     board department commissioner commission secretary company corporation incorporated association national american
-    international federal court district school education union bank insurance railroad railway attorney general
-    director warden superintendent united administration administrator bureau agency service services authority trust
-    fund america congress government president justice judge senate house inc corp assn dept dist ins univ university
-    new north south west east alabama alaska arizona arkansas california colorado connecticut delaware florida georgia
-    hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota
-    mississippi missouri montana nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon
-    pennsylvania rhode island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass
-    san los saint st ed bd comm dep unified area metropolitan doe roe jones
+    the and for of in re ex parte matter estate state states people commonwealth united city county village
+    town township board department commissioner commission secretary company corporation incorporated
+    association national american international federal court district school education union bank insurance
+    railroad railway attorney general director warden superintendent administration administrator bureau
+    agency service services authority trust fund america congress government president justice judge senate
+    house inc corp assn dept dist ins univ university new north south west east alabama alaska arizona
+    arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois indiana iowa
+    kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana
+    nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon pennsylvania rhode
+    island tennessee texas utah vermont virginia washington wisconsin wyoming columbia cal fla mass san los
+    saint st ed bd comm dep unified area metropolitan doe roe jones
     """.split()
 )
 

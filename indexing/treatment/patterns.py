@@ -62,7 +62,7 @@ START = r"^\s*(?:[{\[(]?¶+\s*\d+[}\])]?\s*)?"  # the number of a paragraph is p
 _OWN = r"(?:'s?|’s?|\s['’]s?)"
 SLOTS = {
     "case": f"(?P<a>{_CASE})",
-    "cases": rf"(?P<a>{_CASE})(?:{_OWN}(?:\s+[\w'’-]+){{1,5}}?)?",
+    "cases": rf"(?P<a>{_CASE})(?:{_OWN}(?:\s+[\w'’-]+){{1,8}}?)?",
     "by": f"(?P<b>{_CASE})",
     "lawmark": f"[{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*",
     "law": f"(?P<a>{LAW_MARK}{FILL}*)",
@@ -169,7 +169,10 @@ DOUBT = (
         r"reasoning|holding)\s+(?:of|in)){to}{case}", guarded=False),
     Rule(K.DECLINES_TO_FOLLOW, r"\bwe\s+(?:do|will|shall|would)\s+not\s+follow{to}{case}", guarded=False),
     Rule(K.LIMITS, r"\bwe{adv}\s+(?:decline|refuse){adv}\s+to\s+extend{to}{case}", guarded=False),
-    Rule(K.LIMITS, r"\bwe{adv}\s+(?:limit|confine|narrow){to}{case}"),
+    Rule(
+        K.LIMITS,
+        r"\bwe{adv}\s+(?:clarify\s+and\s+)?(?:limit|confine|narrow)(?:\s+to\s+its\s+[\w\s]{1,30}?)?{to}{case}",
+    ),
     Rule(K.LIMITS, r"\bwe\s+do\s+not\s+overrule\s+{case}\s*,\s*but\s+we{adv}\s+(?:limit|confine)\s+(?:its|it|that)"
         r"\b", guarded=False),
     Rule(K.LIMITS, r"{cases}{aside}{is}{adv}\s+(?:limited|confined)\s+to\s+(?:its|the|their|cases|situations)\b"),
@@ -188,6 +191,11 @@ DOUBT = (
     Rule(K.QUESTIONS, r"\b(?:arguable\s+that|arguably){to}?{cases}{was}{adv}\s+(?:wrongly|incorrectly)\s+decided",
          guarded=False),
     Rule(K.QUESTIONS, r"\bwe{adv}\s+(?:question|doubt){to}{case}"),
+    Rule(
+        K.CRITICISES,
+        r"\bwe\s+(?:must\s+)?(?:disagree\s+with|reject)\s+{case}{own}\s+(?:\w+\s+)?(?:application|reasoning|holding|"
+        r"restatement|approach|analysis|rule|dictum|dicta)\b",
+    ),
     Rule(K.QUESTIONS, r"{before}{start}we\s+question\s+whether\b[^;]{1,300}?\bleave\s+(?:it|that|the\s+\w+)"
         r"\s+(?:undecided|open)\b", guarded=False),
     Rule(K.QUESTIONS, r"\bcasts?\s+(?:some\s+|serious\s+|grave\s+|considerable\s+|"
@@ -257,6 +265,16 @@ LAWS = (
         r"\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{thislaw}\s+(?:violates|contravenes|offends|abridges)"
         r"\s+(?:the\s+(?:\w+\s+){1,3}(?:amendment|clause|constitution)|{any})"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s*,[^;.]{3,140},\s*{law}\s+(?:violates|exceeds|offends)\b"),
+    Rule(
+        K.HELD_UNCONSTITUTIONAL,
+        r"{hold}\s+(?:that\s+)?{thislaw}\s+exceeds\s+(?:congress['’]s?|legislative)\s+(?:\w+\s+)?(?:power|authority)",
+    ),
+    Rule(
+        K.UPHELD,
+        r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+(?:congruent\s+and\s+proportional|consistent\s+with\s+(?:the\s+)?"
+        r"(?:constitution|{lawmark}|\w+\s+(?:clause|amendment)))",
+    ),
     Rule(K.HELD_UNCONSTITUTIONAL, r"\bwe{adv}\s+strike\s+down{to}{law}"),
     Rule(K.UPHELD, r"\bwe{adv}\s+uphold{to}{law}"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+(?:does|do)\s+not\s+(?:violate|offend|contravene|abridge|"
@@ -344,6 +362,7 @@ DENIED_SEPARATE = re.compile(
     r"|\bto\s*$",
     re.I,
 )
+REPROACH = re.compile(r"\bcourt\b.*\b(?:effectively|in\s+effect|implicitly|sub\s+silentio|all\s+but)\b", re.I | re.S)
 # Before the telling words: they are those of somebody else.
 _WHO = (
     r"(?:petitioners?|respondents?|appell(?:ants?|ees?)|plaintiffs?|defendants?|the\s+(?:government|states?|"
