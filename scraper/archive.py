@@ -33,6 +33,7 @@ from scraper.fetch import FetchedPage
 _CANONICAL = "Lexatlas-Canonical-URI"  # the address that enters identity; WARC-Target-URI is the one dialled
 _PART_OF = "Lexatlas-Part-Of"  # of a part: the canonical address of its page
 _PARTS = "Lexatlas-Parts"  # of a page: how many bytes before it each of its parts begins
+KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified", "link")  # that matter to a version
 _MAX_FILE = 1024**3
 _READ = 64 * 1024
 # The body is kept decoded: these would lie about it, so they are renamed, as other archives do.

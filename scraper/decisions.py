@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scraper.database import changes, documents, moment, stamp, versions
+from scraper.database import changes, documents, moment, versions
 from scraper.errors import StoreError, UnknownDocument
 from scraper.rows import CURRENT, KEPT, WITHDRAWN, WITHHELD, Change
 from scraper.store import Store
@@ -45,13 +45,23 @@ def release(store: Store, document_id: str) -> None:
     Later runs that do not meet it leave it alone; once a run has met it, it can be withheld anew. Raises
     UnknownDocument, and StoreError where it is not withheld.
     """
-    at = stamp(store.clock())
     with store.transaction() as connection:
-        held = _withheld(connection, document_id)
-        connection.execute(documents.update().where(documents.c.id == document_id).values(state=CURRENT, decision=KEPT))
+        _withheld(connection, document_id)
+        reopen(store, document_id)
+
+
+def reopen(store: Store, document_id: str) -> None:
+    """Make a tombstone current again because the operator said so; raise UnknownDocument."""
+    with store.transaction() as connection:
+        this = documents.c.id == document_id
+        held = connection.execute(sa.select(documents).where(this)).first()
+        if held is None:
+            raise UnknownDocument(f"The store holds no document {document_id!r}.")
+        connection.execute(documents.update().where(this).values(state=CURRENT, decision=KEPT))
         newest = sa.and_(versions.c.document_id == document_id, versions.c.hash == held.version)
         connection.execute(versions.update().where(newest).values(observed_to=None))
-        store.note(Change(document_id, "returned", "", moment(at), held.version, held.version, held.url, RELEASED))
+        change = Change(document_id, "returned", "", store.clock(), held.version, held.version, held.url, RELEASED)
+        store.note(change)
 
 
 def withdraw(store: Store, document_id: str) -> None:

@@ -52,6 +52,8 @@ from scraper.rows import (
 from scraper.suppression import is_suppressed, suppressed_addresses
 from scraper.unseen import compare
 
+_PIECEWISE = {"yield_per": 200}  # rows held in memory at once
+
 __all__ = ["CURRENT", "WITHDRAWN", "WITHHELD", "Change", "Quarantined", "Store", "Unseen"]
 
 
@@ -135,7 +137,6 @@ class Store:
         With `withhold` it waits for the operator's decision instead. A document that was met at another address is
         not withdrawn but goes on there, see `scraper.moves`. Raises UnknownDocument.
         """
-        at = self.clock()
         with self.database.write() as connection:
             held = self._held(connection, document_id)
             if held is None:
@@ -143,17 +144,34 @@ class Store:
             if held.state != CURRENT:
                 return
             if moved := successor(connection, held):
-                new = merge(self.database, connection, held, moved, run_id)
-                change = Change(document_id, "changed", run_id, at, held.version, new, moved.url, MOVED)
-                self.note(change)
+                self.follow(document_id, moved.id, run_id)
                 return
-            state = WITHHELD if withhold else WITHDRAWN
-            connection.execute(documents.update().where(documents.c.id == document_id).values(state=state, decision=""))
-            self._close_version(connection, document_id, stamp(at))
+            self.bury(document_id, run_id, withhold=withhold, note=note)
             # Its pages must be read whole when they come back, or a "not modified" would leave it withdrawn.
             pages = sa.select(document_sources.c.page).where(document_sources.c.document_id == document_id)
             connection.execute(fetches.delete().where(fetches.c.url.in_(pages)))
+
+    def bury(self, document_id: str, run_id: str, *, withhold: bool = False, note: str = "") -> None:
+        """Make a tombstone of a current document, whatever became of it elsewhere; raise UnknownDocument."""
+        at = self.clock()
+        with self.database.write() as connection:
+            held = self._held(connection, document_id)
+            if held is None:
+                raise _unknown(document_id)
+            state = WITHHELD if withhold else WITHDRAWN
+            this = documents.c.id == document_id
+            connection.execute(documents.update().where(this).values(state=state, decision=""))
+            self._close_version(connection, document_id, stamp(at))
             self.note(Change(document_id, "withdrawn", run_id, at, held.version, "", held.url, note))
+
+    def follow(self, document_id: str, moved_id: str, run_id: str) -> None:
+        """Make a document that was minted anew the newer text of the one that moved; raise UnknownDocument."""
+        with self.database.write() as connection:
+            held, moved = self._held(connection, document_id), self._held(connection, moved_id)
+            if held is None or moved is None:
+                raise _unknown(moved_id if held else document_id)
+            new = merge(self.database, connection, held, moved, run_id)
+            self.note(Change(document_id, "changed", run_id, self.clock(), held.version, new, moved.url, MOVED))
 
     def quarantine(self, page: Quarantined) -> None:
         """Set a page aside, in place of what was set aside for the same address before; its `id` is ignored."""
@@ -302,9 +320,9 @@ class Store:
         addresses = sa.select(document_sources).order_by(document_sources.c.document_id, document_sources.c.url)
         with self.database.read() as connection:
             names = other_citations(connection)
-            for row in connection.execution_options(yield_per=200).execute(addresses):
+            for row in connection.execute(addresses, execution_options=_PIECEWISE):
                 yield ("address", row.document_id, row.source, row.url)
-            for row in connection.execution_options(yield_per=200).execute(statement):
+            for row in connection.execute(statement, execution_options=_PIECEWISE):
                 document = read_version(row, names.get(row.document_id, ())).document
                 meta = canonical_json(document_to_json(document, with_text=False))
                 yield (
@@ -340,7 +358,7 @@ class Store:
         )
         with self.database.read() as connection:
             names = other_citations(connection)
-            for row in connection.execution_options(yield_per=200).execute(statement):
+            for row in connection.execute(statement, execution_options=_PIECEWISE):
                 yield read_version(row, names.get(row.document_id, ()))
 
     def _held(self, connection: Connection, document_id: str) -> Row[Any] | None:
