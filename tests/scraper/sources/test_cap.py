@@ -207,6 +207,7 @@ def test_volumes_are_crawled(tmp_path: Path) -> None:
                 **CASE,
                 "name_abbreviation": f"Number {name}",
                 "citations": [{"type": "official", "cite": "999 U.S. 607"}],
+                "casebody": {"opinions": [{"type": "majority", "text": f"Certiorari denied in {name}."}]},
             }
             site.page(f"/us/999/cases/{name}.json", json.dumps(row))
         source = configured(CapSource(TABLES), {"volumes": "999"})

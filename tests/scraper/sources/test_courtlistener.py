@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import csv
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -406,3 +407,27 @@ def test_no_row_raises_anything_but_a_parse_error(cluster: dict[str, Any], opini
             source.parse(page)
         except ParseError as error:
             assert error.reason
+
+
+def test_memory_does_not_grow_with_the_number_of_rows(tmp_path: Path) -> None:
+    """24 MB of opinions, a sixth of them wanted, are joined in less than a third of that memory."""
+    folder = tmp_path / "bulk"
+    rows = rows_of_pages()
+    dump(folder, {**rows, "opinions": []}, packed=False)
+    words = "It is so ordered by the court below. " * 110
+    with (folder / f"opinions-{DAY}.csv").open("a", encoding="utf-8") as handle:
+        for number in range(6000):
+            cluster = 42 if number % 6 == 0 else 50
+            row = {"id": number, "cluster_id": cluster, "type": "020lead", "plain_text": words}
+            handle.write(",".join(by_backslash(field(row.get(name))) for name in COLUMNS["opinions"]) + "\n")
+    source = CourtListenerBulkSource(TABLES, courts=("scotus",))
+    source.wanted()
+    tracemalloc.start()
+    try:
+        with TableFetcher(folder, source) as fetcher:
+            fetcher.get(fetcher.base + "/?list=1")
+            peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    size = (folder / f"opinions-{DAY}.csv").stat().st_size
+    assert size > 24_000_000 and peak * 3 < size, (peak, size)

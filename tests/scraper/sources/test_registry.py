@@ -31,7 +31,7 @@ def test_every_source_is_found_by_name_and_says_what_it_is() -> None:
 
 
 def test_an_unknown_source_is_refused_with_the_names() -> None:
-    with pytest.raises(UnknownSource, match="dc-code, folder, justia"):
+    with pytest.raises(UnknownSource, match="cap, courtlistener, courtlistener-bulk, dc-code, ecfr, folder, justia"):
         get_source("westlore", TABLES)
 
 
