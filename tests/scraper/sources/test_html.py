@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import ParseError
 from scraper.models import SpanKind
-from scraper.sources.html import Mark, TextBuilder, decode, lines_of, parse_html, require_whole
+from scraper.sources.html import Mark, TextBuilder, decode, lines_of, no_law, parse_html, require_whole, words_of
 
 LAW = "§ 7 “Flood” — the keeper’s mark … ½"
 
@@ -161,3 +161,32 @@ def test_nothing_but_white_space_is_lost_or_added(markup: str) -> None:
 def test_the_lines_of_a_heading() -> None:
     h1 = parse_html(body("<h1><span class='edition'>Code</span><br>Title 1 -\n Boats<br/><br>§ 2</h1>")).find(".//h1")
     assert lines_of(h1) == [("Code", ("edition",)), ("Title 1 - Boats", ()), ("§ 2", ())]
+
+
+PAR = "<p>The keeper shall row.</p>"
+BROKEN = {
+    "a page in a page": f"<html><body><div><html><body>{PAR}</body></html><p>Nobody else.</p></div></body></html>",
+    "an early end": f"<html><body><div><p>x</p></body></html>{PAR}<p>Nobody else.</p></div></body></html>",
+    "two pages": f"<!DOCTYPE html><html><body>x</body></html>\n<!DOCTYPE html><html><body>{PAR}<p>Nobody else.</p>",
+    "an empty comment": f"<html><body><!-->{PAR}<p>Nobody else.</p></body></html>",
+    "a comment that ends oddly": f"<html><body><!-- a --!>{PAR}<p>Nobody else.</p></body></html>",
+    "an open title": f"<html><head><title>T<body>{PAR}<p>Nobody else.</p></body></html>",
+    "a program's tags": f"<?php if ($a > 1) {{ ?><html><body>{PAR}<p>Nobody else.</p></body></html>",
+    "tags of a word processor": f"<html><body><o:p></o:p><st1:place>{PAR}</st1:place><p>Nobody else.</p></body></html>",
+    "signs that are no tags": f"<html><body><p>a < b <5 << ></p>{PAR}<p>Nobody else.</p></body></html>",
+    "twelve million letters": f"<html><body><p>{'a' * 12_000_000}</p>{PAR}<p>Nobody else.</p></body></html>",
+}
+
+
+@pytest.mark.parametrize("page", BROKEN.values(), ids=BROKEN)
+def test_no_words_of_a_broken_page_are_lost(page: str) -> None:
+    words = words_of(parse_html(page.encode()).getroottree().getroot())
+    assert "The keeper shall row." in words and "Nobody else." in words
+
+
+@pytest.mark.parametrize("page", [b"<!-- nothing -->", b"<?php ?>", b"<!DOCTYPE html>"])
+def test_a_page_without_elements_is_empty(page: bytes) -> None:
+    with pytest.raises(ParseError) as caught:
+        root = parse_html(page)
+        raise no_law(root)
+    assert caught.value.reason == "empty"
