@@ -37,7 +37,7 @@ from scraper.models import Document, DocumentKind
 LONGEST_SENTENCE = 3000  # characters of a sentence that are read
 _CAPITALISED = re.compile(r"\b[A-Z][\w'’-]{3,}")
 _CLAUSE = re.compile(
-    r"[;:—]|--|,\s+(?:but|and|while|although|because|since|so|for|yet)\b|\bbut\b|,\s+(?:it|they|we|i)\b|[.?!][\"'”’)"
+    r"[;:—]|--|,[\"”]?\s+(?:but|and|while|although|because|since|so|for|yet)\b|\bbut\b|,\s+(?:it|they|we|i)\b|[.?!][\"'”’)"
     r"\]]*\s",
     re.I,
 )

@@ -42,6 +42,7 @@ _LEAD = re.compile(
     r"\b[.,]?\s+)+(?=\S)"
 )
 _COMPANY = re.compile(r"(?:Inc|Co|Corp|Ltd|LLC|L\.|Jr|Sr|N\.|S\.|P\.|[a-z])")
+_FIRM = re.compile(r"&|\bCo\.|\bBros\.")
 _IN_RE = re.compile(r"\b(?:In\s+re|Ex\s+parte|(?:In\s+the\s+)?Matter\s+of)\s+\Z")
 _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
@@ -298,7 +299,7 @@ def _loose(side: str) -> str:
 
 def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
     """Yield the ways in which a text may call a case; `own` words are those of the text's own title."""
-    sides = [side.split(",")[0].strip() for side in _VERSUS.split(name)]
+    sides = [side if _FIRM.search(side) else side.split(",")[0].strip() for side in _VERSUS.split(name)]
     if len(sides) > 1:
         yield " v. ".join(sides[:2])
     for side in sides:

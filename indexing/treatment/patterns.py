@@ -46,8 +46,8 @@ class Rule:
         return re.compile(text, re.IGNORECASE)
 
 
-_CASE = f"{CASE_MARK}{FILL}*"
-_ANY = f"[{CASE_MARK}{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*"
+_CASE = f"{CASE_MARK}{FILL}*+"
+_ANY = f"[{CASE_MARK}{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*+"
 _POINTS = (
     r"(?:that|this|those|these|the|its)\s+(?:earlier\s+|prior\s+|older\s+)?"
     r"(?:decision|case|holding|rule|precedent|opinion|ruling)s?"
@@ -64,9 +64,9 @@ SLOTS = {
     "case": f"(?P<a>{_CASE})",
     "cases": rf"(?P<a>{_CASE})(?:{_OWN}(?:\s+[\w'’-]+){{1,8}}?)?",
     "by": f"(?P<b>{_CASE})",
-    "lawmark": f"[{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*",
-    "law": f"(?P<a>{LAW_MARK}{FILL}*)",
-    "const": f"(?P<a>{CONSTITUTION_MARK}{FILL}*)",
+    "lawmark": f"[{LAW_MARK}{CONSTITUTION_MARK}]{FILL}*+",
+    "law": f"(?P<a>{LAW_MARK}{FILL}*+)",
+    "const": f"(?P<a>{CONSTITUTION_MARK}{FILL}*+)",
     "any": _ANY,
     "nocase": f"[^{CASE_MARK}]",
     "that": rf"(?P<p>\b(?:it|they|{_POINTS})\b)",
