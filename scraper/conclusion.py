@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from scraper.addresses import Addresses
 from scraper.errors import EmptySource, SourceUnreachable, TermsRefused
 from scraper.interfaces import Source
-from scraper.ledger import Ledger, RunState
+from scraper.ledger import CANCELLED, Ledger, RunState
 from scraper.models import DocumentKind
 from scraper.report import RunReport, reason_in_words
 from scraper.revisits import Revisits
 from scraper.store import Change, Store, Unseen
 
 MOST_LOST = 0.2  # more failed pages or missing documents than this share mean an outage, not a change of the law
-CANCELLED: Final = "cancelled"  # the reason of pages that a cancelled run left out, and its state
 _CUT_SHORT = ("limit", "outage", "max-pages", "max-depth", CANCELLED)
 _COMPARED = {
     "status": "status",

@@ -16,11 +16,11 @@ from typing import Protocol
 
 from scraper.addresses import Addresses, at_origin, plain
 from scraper.archive import Archive
-from scraper.conclusion import CANCELLED, conclude
+from scraper.conclusion import conclude
 from scraper.errors import ConfigError, FetchError, SourceError, TermsRefused
 from scraper.fingerprint import choice_fingerprint
-from scraper.interfaces import PageFetcher, Source
-from scraper.ledger import Ledger, PageState, Pending, Visited
+from scraper.interfaces import Interruptible, PageFetcher, Source
+from scraper.ledger import CANCELLED, Ledger, PageState, Pending, Visited
 from scraper.models import Provenance
 from scraper.redaction import discard_unused
 from scraper.report import RunReport
@@ -218,34 +218,48 @@ class _Crawl:
     # ---- the frontier -----------------------------------------------------------------------------------
 
     def _visit_all(self) -> None:
-        batch = _Batch()
         visitor = Visitor(
             self._source, self._addresses, self._fetcher, self._archive, self._store, self._run_id,
             full=self._ledger.is_full(self._run_id),
         )  # fmt: skip
-        while window := self._ledger.pending(self._run_id, _WINDOW):
-            if self._ledger.is_cancelled(self._run_id):
-                self._ledger.skip_rest(self._run_id, CANCELLED)
-                return
-            known = self._revisits.known([page.url for page in window], self._source.name)
-            purged = self._store.suppressed([page.url for page in window])
-            for page in window:
-                if page.url in purged:
-                    outcome = Outcome(page, Visited(page.url, "refused", "suppressed"))
-                else:
-                    outcome = visitor.visit(page, known.get(page.url), self._room())
-                batch.add(outcome)
-                self._count(outcome)
-                stop = self._reason_to_stop()
-                if stop or batch.is_due():
-                    self._keep(batch.outcomes)
-                    batch = _Batch()
-                    stop = stop or (CANCELLED if self._ledger.is_cancelled(self._run_id) else "")
-                if stop:
-                    self._ledger.skip_rest(self._run_id, stop)
-                    return
-            self._keep(batch.outcomes)
-            batch = _Batch()
+        if isinstance(self._fetcher, Interruptible):
+            self._fetcher.watch(self._is_cancelled)
+        stop = ""
+        while not stop and (window := self._ledger.pending(self._run_id, _WINDOW)):
+            stop = CANCELLED if self._is_cancelled() else self._visit_window(visitor, window)
+        if stop:
+            self._ledger.skip_rest(self._run_id, stop)
+
+    def _visit_window(self, visitor: Visitor, window: Sequence[Pending]) -> str:
+        """Visit pages and keep what comes of them; return why the run must end, empty where it may go on."""
+        urls = [page.url for page in window]
+        known, purged = self._revisits.known(urls, self._source.name), self._store.suppressed(urls)
+        batch, stop = _Batch(), ""
+        for page in window:
+            try:
+                outcome = (
+                    Outcome(page, Visited(page.url, "refused", "suppressed"))
+                    if page.url in purged
+                    else visitor.visit(page, known.get(page.url), self._room())
+                )
+            except FetchError:  # of the one reason that no page is to blame for
+                stop = CANCELLED
+                break
+            batch.add(outcome)
+            self._count(outcome)
+            stop = self._reason_to_stop()
+            if stop:
+                break
+            if batch.is_due():
+                self._keep(batch.outcomes)
+                batch = _Batch()
+                if self._is_cancelled():
+                    return CANCELLED
+        self._keep(batch.outcomes)
+        return stop
+
+    def _is_cancelled(self) -> bool:
+        return self._ledger.is_cancelled(self._run_id)
 
     def _room(self) -> int | None:
         """Return how many documents may still be taken, None where there is no limit."""

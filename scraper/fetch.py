@@ -36,6 +36,7 @@ RETURNED = frozenset({200, 203, 304, 404, 410})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OURS = frozenset({"host", "user-agent", "accept-encoding", "connection", "cookie", "content-length"})
 _ROBOTS_TRIES = 3
+_LOOK = 1.0  # seconds of a wait after which somebody may have cancelled it
 _DENIAL_SECONDS = 600.0  # a robots.txt that could not be read is asked for again after so long
 
 
@@ -123,6 +124,7 @@ class Fetcher:
             follow_redirects=False,
         )
         self._secrets = {origin_of(origin): _sendable(sent) for origin, sent in config.headers.items()}
+        self._is_over: Callable[[], bool] = lambda: False
         self._lock = threading.Lock()
         self._pacers: dict[str, _Pacer] = {}
         self._robots: dict[str, tuple[float, Robots]] = {}
@@ -142,6 +144,10 @@ class Fetcher:
     def pace(self, url: str, delay: float) -> None:
         """Set the gap (seconds) after each answer of the host of `url`."""
         self._pacer(url).gap = delay
+
+    def watch(self, is_over: Callable[[], bool]) -> None:
+        """Ask `is_over` each second of a wait; where it says so, the page is given up with the reason "cancelled"."""
+        self._is_over = is_over
 
     def robots(self, url: str) -> Robots:
         """Return the rules of the origin of `url`, fetched at most once a day."""
@@ -234,7 +240,11 @@ class Fetcher:
         """Send one request and read its body; status and transport faults become errors of ours."""
         pacer = self._pacer(url)
         secret = {} if cut else self._secrets.get(origin_of(url), {})
-        with pacer.turn(page_url, self.config.max_wait), budget.spending(page_url), self._deadline.until(budget.end):
+        with (
+            pacer.turn(page_url, self.config.max_wait, self._is_over),
+            budget.spending(page_url),
+            self._deadline.until(budget.end),
+        ):
             fetched_at = self._clock()
             try:
                 with self._client.stream("GET", url, headers={**headers, **secret}) as answer:
@@ -282,8 +292,11 @@ class _Pacer:
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, url: str, max_wait: float) -> Iterator[None]:
-        """Wait for a turn and hold it; raise FetchFailed where the site asked for a wait above `max_wait` seconds."""
+    def turn(self, url: str, max_wait: float, is_over: Callable[[], bool]) -> Iterator[None]:
+        """Wait for a turn and hold it.
+
+        Raises FetchFailed where the site asked for a wait above `max_wait` seconds, FetchRefused where it is over.
+        """
         with self._changed:
             while True:
                 wait = self._free_at - time.monotonic()
@@ -292,7 +305,9 @@ class _Pacer:
                     raise FetchFailed(said, url=url, reason="retry-after")
                 if wait <= 0 and self._active < (1 if self.gap > 0 else self._parallel):
                     break
-                self._changed.wait(wait if wait > 0 else None)
+                self._changed.wait(min(wait, _LOOK) if wait > 0 else _LOOK)
+                if is_over():
+                    raise FetchRefused(f"{url} was given up: the run was cancelled.", url=url, reason="cancelled")
             self._active += 1
         try:
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -126,6 +126,15 @@ class PageFetcher(Protocol):
 
     def get(self, url: str, conditional: Validators | None = None) -> FetchedPage:
         """Return an answer of status 200, 203, 304, 404 or 410; raise FetchError for anything else."""
+        ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """What a PageFetcher is besides, if it may wait for long."""
+
+    def watch(self, is_over: Callable[[], bool]) -> None:
+        """Ask `is_over` during waits; where it says so, `get` raises FetchError of the reason "cancelled"."""
         ...
 
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from scraper.errors import StoreError
 
 RunState = Literal["running", "done", "partial", "cancelled", "refused", "failed", "abandoned"]
 PageState = Literal["pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped", "part"]
+CANCELLED: Final = "cancelled"  # the state of a run that somebody ended, and the reason of the pages that it left out
 RESUME_WITHIN = timedelta(hours=24)  # an older page of a killed run may have changed meanwhile
 KEPT_RUNS = 30  # runs of one source whose pages are kept
 _REMEMBERED = 100_000  # addresses kept in memory only to spare the database known ones

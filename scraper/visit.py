@@ -18,7 +18,7 @@ from scraper.errors import ConfigError, FetchError, FetchRefused, FetchTooLarge,
 from scraper.fetch import FetchedPage, Validators
 from scraper.fingerprint import parser_fingerprint
 from scraper.interfaces import HasParts, Page, PageFetcher, ParsedPage, Source
-from scraper.ledger import Pending, Visited
+from scraper.ledger import CANCELLED, Pending, Visited
 from scraper.models import Document, DocumentStatus
 from scraper.revisits import CUT, PARSED, PART, QUARANTINED, LastVisit, Revisits
 from scraper.store import Quarantined, Store
@@ -60,7 +60,10 @@ class _Part:
 
 
 class Visitor:
-    """Visits the pages of one run. Raises StoreError where the archive's disk refuses; a bad page raises nothing."""
+    """Visits the pages of one run; a bad page raises nothing.
+
+    Raises StoreError where the archive's disk refuses, FetchError of the reason "cancelled" where the run is to end.
+    """
 
     def __init__(
         self, source: Source, addresses: Addresses, fetcher: PageFetcher, archive: Archive, store: Store, run_id: str,
@@ -88,6 +91,8 @@ class Visitor:
                     fetched = self._get(page.url, None)
             return self._read(page, fetched, address, last, room)
         except FetchError as error:
+            if error.reason == CANCELLED:
+                raise
             by_rule = isinstance(error, FetchRefused) and error.reason in {"robots", "suppressed"}
             return Outcome(page, Visited(page.url, "refused" if by_rule else "failed", error.reason))
 

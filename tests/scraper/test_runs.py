@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -61,6 +62,25 @@ def test_a_cancelled_run_ends_and_loses_nothing(site: Site, bench: Bench) -> Non
     again = bench.crawl(site)
     assert (again.resumed, again.state) == (False, "done")
     assert sorted(bench.store.digest_rows()) == before or len(bench.store.versions("toy:code:1")) == 2
+
+
+def test_a_run_that_waits_for_its_site_is_cancelled_too(site: Site, bench: Bench) -> None:
+    small_site(site, 6)
+    site.fault("/s/3/", answer(429, Retry_After="120"))
+    began = time.monotonic()
+
+    def cancel() -> None:
+        while not site.asked("/s/3/"):
+            time.sleep(0.01)
+        ledger = Ledger(bench.store.database)
+        ledger.request_cancel(ledger.runs(1)[0].id)
+
+    other = threading.Thread(target=cancel)
+    other.start()
+    report = bench.crawl(site)
+    other.join()
+    assert time.monotonic() - began < 60  # two minutes, were the wait kept
+    assert (report.state, report.pages["failed"], len(bench.texts())) == ("cancelled", 0, 2)
 
 
 def test_a_run_cancelled_before_it_found_anything_is_no_error(site: Site, bench: Bench) -> None:
