@@ -224,6 +224,14 @@ class Database:
                 finally:
                     self._local.connection = None
 
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Yield a connection of its own to a server, outside of transactions, that is cut at the end."""
+        with _as_store_errors(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            yield connection
+
     def upsert(
         self,
         connection: Connection,
@@ -254,10 +262,9 @@ class Database:
         Needs as much free disk as the database takes. Raises StoreError where another process does not let go of it.
         """
         if self.dialect != "sqlite":
-            with _as_store_errors(), self._engine.connect() as connection:
-                plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+            with self.session() as connection:
                 for name in sorted(metadata.tables):
-                    plain.exec_driver_sql(f'VACUUM (FULL) "{name}"')
+                    connection.exec_driver_sql(f'VACUUM (FULL) "{name}"')
             return
         with _as_store_errors():
             borrowed = self._engine.raw_connection()

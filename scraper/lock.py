@@ -1,14 +1,56 @@
-"""One run at a time: a lock that dies with its holder."""
+"""One run at a time: a lock that dies with its holder.
+
+A data directory is held by `flock` on a file. A database on a server may serve several machines, of which each has a
+data directory: it is held by an advisory lock of the server as well.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
+import sqlalchemy as sa
+
+from scraper.database import Database
 from scraper.errors import RunLocked, StoreError
+
+_KEY = 0x4C65786174  # of the advisory lock, the same for every release
+
+
+@contextmanager
+def run_lock(database: Database, path: Path) -> Iterator[None]:
+    """Hold the lock of a data directory and of its database while a run lasts.
+
+    Raises RunLocked, naming the holder, where another run has either, and StoreError where they cannot be held.
+    """
+    with RunLock(path):
+        if database.dialect != "postgresql":
+            yield
+            return
+        with database.session() as connection:
+            name = f"lexatlas run, process {os.getpid()} on {socket.gethostname()}"[:63]
+            connection.execute(sa.select(sa.func.set_config("application_name", name, False)))
+            connection.exec_driver_sql("SET idle_session_timeout = 0")  # nothing is said on it for the whole run
+            if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_KEY))).scalar():
+                holder = connection.execute(sa.text(_HOLDER), {"high": _KEY >> 32, "low": _KEY & 0xFFFFFFFF}).scalar()
+                raise RunLocked(
+                    f"Another run ({holder or 'unknown'}) holds the database. Wait until it ends, or stop it, then "
+                    "try again."
+                )
+            yield
+
+
+_HOLDER = """
+SELECT coalesce(nullif(a.application_name, ''), 'unknown') || coalesce(', from ' || host(a.client_addr), '')
+FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = :high AND l.objid = :low
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class RunLock:

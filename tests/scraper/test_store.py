@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,8 +21,10 @@ LONG = "The judgment of the court of appeals is affirmed. " * 20
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(Database(f"sqlite:///{tmp_path / 'store.db'}"), clock=lambda: DAY + timedelta(days=30))
+def store(database_url: str) -> Iterator[Store]:
+    database = Database(database_url)
+    yield Store(database, clock=lambda: DAY + timedelta(days=30))
+    database.close()
 
 
 def section(text: str, url: str = "https://law.example/s/1/", number: str = "toy:code:1", **values: object) -> Document:

@@ -77,11 +77,11 @@ def small_site(site: Site, sections: int = 4) -> None:
 
 
 class Bench:
-    """A data directory with everything that a crawl needs."""
+    """A data directory with everything that a crawl needs; its database is a file in it unless a URL is given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         self.folder = folder
-        self.store = Store(Database(f"sqlite:///{folder / 'store.db'}"))
+        self.store = Store(Database(database_url or f"sqlite:///{folder / 'store.db'}"))
 
     def crawl(self, site: Site, *, config: FetchConfig | None = None, **options: object) -> RunReport:
         """Crawl a site with the toy source, without any delay."""
