@@ -67,11 +67,11 @@ def run_and_kill(site: Site, folder: Path, after: float) -> bool:
     return alive
 
 
-def test_killed_in_the_middle_and_run_again(site: Site, tmp_path: Path, undisturbed: list[tuple[str, ...]]) -> None:
+def test_s1_killed_in_the_middle_and_run_again(site: Site, tmp_path: Path, undisturbed: list[tuple[str, ...]]) -> None:
     paged_site(site)
     dice = random.Random(7)
     folder, killed = tmp_path / "data", 0
-    for _ in range(5):
+    for _ in range(10):
         killed += run_and_kill(site, folder, dice.uniform(0.0, 0.8))
     assert killed > 0
     bench = Bench(folder)
@@ -84,6 +84,16 @@ def test_killed_in_the_middle_and_run_again(site: Site, tmp_path: Path, undistur
         page = archive.read(version.provenance.warc_file, version.provenance.warc_offset)
         assert version.document.text.encode() in page.body
     assert bench.crawl(site).changes == ()
+    used = pointed_to(bench)
+    assert set(archive.files()) == used  # no file is left over
+    assert all(path.name in used for path in (folder / "archive").iterdir())
+
+
+def pointed_to(bench: Bench) -> set[str]:
+    """Return the archive's files that the database points to."""
+    with bench.store.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT warc_file FROM fetches UNION SELECT warc_file FROM quarantine")
+        return {name for name in rows.scalars() if name}
 
 
 def test_a_run_goes_on_where_it_was(site: Site, tmp_path: Path, undisturbed: list[tuple[str, ...]]) -> None:
