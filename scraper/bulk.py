@@ -40,6 +40,7 @@ _LARGEST_FIELD = 256 * 1024 * 1024  # bytes; no opinion is as long, a file with 
 _SAMPLE = 1024 * 1024
 _MOST_DAMAGED = 1000
 _DAMAGED = "damaged"
+_NUMBER = r"[0-9]{1,18}"  # what SQLite can count
 
 
 class TableFetcher:
@@ -68,10 +69,15 @@ class TableFetcher:
         files = _files(real, self._tables)
         if scratch is not None:
             scratch.mkdir(parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix="tables-", dir=scratch)
-        self._database = sqlite3.connect(Path(self._folder.name) / "tables.db", isolation_level=None)
+        self._database = _database(scratch)
         try:
             self._load(files, source.wanted())
+        except sqlite3.Error as error:
+            self.close()
+            raise ConfigError(
+                f"The tables of {place} cannot be joined ({error}). The disk must have room for the opinions that are "
+                "wanted; fewer are wanted with --set courts=..."
+            ) from error
         except BaseException:
             self.close()
             raise
@@ -85,9 +91,8 @@ class TableFetcher:
         self.close()
 
     def close(self) -> None:
-        """Delete the database."""
+        """Give the space of the database back."""
         self._database.close()
-        self._folder.cleanup()
 
     def pace(self, url: str, delay: float) -> None:
         """Do nothing: a disk needs no pauses."""
@@ -103,11 +108,11 @@ class TableFetcher:
         """
         parts = urlsplit(url.removeprefix(self.base))
         asked = dict(parse_qsl(parts.query))
-        if asked.get("list", "").isdecimal():
+        if re.fullmatch(_NUMBER, asked.get("list", "")):
             return self._page(url, LISTING, self._listing(int(asked["list"])))
         if _DAMAGED in asked:
             raise FetchFailed(f"{asked[_DAMAGED]} is damaged: {self._damage(asked[_DAMAGED])}.", url=url, reason="row")
-        match = re.fullmatch(rf"{re.escape(self._tables.prefix)}(\d{{1,18}})/", parts.path)
+        match = re.fullmatch(rf"{re.escape(self._tables.prefix)}({_NUMBER})/", parts.path)
         body = self._row(int(match[1])) if match else None
         if body is None:
             return self._page(url, status=404)
@@ -155,9 +160,6 @@ class TableFetcher:
     # ---- loading
 
     def _load(self, files: Mapping[str, Path], wanted: frozenset[str]) -> None:
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("PRAGMA synchronous = OFF")
-        self._database.execute("CREATE TABLE damaged (name TEXT PRIMARY KEY, message TEXT)")
         for name, table in self._tables.tables.items():
             self._database.execute(f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, parent INTEGER, row TEXT)')
             batch: list[tuple[int, int | None, str]] = []
@@ -205,14 +207,14 @@ class TableFetcher:
             column, above = table.parent
             if not row[places[column]]:
                 return
-            parent = int(row[places[column]])
+            parent = _number(row[places[column]])
             if self._database.execute(f'SELECT 1 FROM "{above}" WHERE id = ?', (parent,)).fetchone() is None:
                 return
         kept = {name: row[places[name]] for name in table.columns if name in places}
         best = next((name for name in table.first_of if name in places and row[places[name]].strip()), None)
         if best is not None:
             kept[best] = row[places[best]]
-        yield int(row[places["id"]]), parent, kept
+        yield _number(row[places["id"]]), parent, kept
 
     def _note_damage(self, name: str, message: str) -> None:
         if self._count_damaged() < _MOST_DAMAGED:
@@ -225,6 +227,22 @@ class TableFetcher:
     def _damage(self, name: str) -> str:
         found = self._database.execute("SELECT message FROM damaged WHERE name = ?", (name,)).fetchone()
         return str(found[0]) if found else "no such row"
+
+
+def _database(scratch: Path | None) -> sqlite3.Connection:
+    """Return an empty database on the disk that nothing is left of when this process ends, however it ends."""
+    with tempfile.TemporaryDirectory(prefix="tables-", dir=scratch) as folder:
+        database = sqlite3.connect(Path(folder) / "tables.db", isolation_level=None)
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("CREATE TABLE damaged (name TEXT PRIMARY KEY, message TEXT)")
+    return database  # its file is unlinked, yet open
+
+
+def _number(words: str) -> int:
+    if re.fullmatch(_NUMBER, words) is None:
+        raise ValueError(f"{words[:20]!r} is no number of a row")
+    return int(words)
 
 
 class _Rows:

@@ -19,6 +19,9 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
 _GIVEN = "paragraph-"  # before a number that a page keeps beside its paragraph: the name of an anchor
 _STAR = re.compile(r"(?<![\w*])\[?\*{1,2}(\d{1,5})\]?")
+# A footnote's mark: its number, hard behind a word or a stop.
+_MARKS = re.compile(r"(?<=[a-z.,;:”\"’)\]])(\d{1,3})(?=\s|$|[—–])")
+_MOST_LOST = 5
 _NOTE_OPENS = re.compile(r"\[?(\d{1,3})[\].]?\s+(?=\S)")
 _TITLES = re.compile(
     r"\b(?:mr|mrs|ms|dr|hon)\.?(?=\s)|\b(?:the\s+)?honorable\b|\b(?:chief|presiding|associate|acting|senior|circuit|"
@@ -226,26 +229,32 @@ def with_notes(built: BuiltText) -> BuiltText:
         Span(built.blocks[at].start, end, SpanKind.FOOTNOTE, label)
         for (at, label), end in zip(openings, ends, strict=True)
     ]
-    marks, place, body = [], 0, notes[0].start
-    for note in notes:
-        match = _mark_of(note.label).search(built.text, place, body)
-        if match:
-            marks.append(Span(match.start(1), match.end(1), SpanKind.FOOTNOTE_MARK, note.label))
-            place = match.end()
+    marks = _marks(built.text[: notes[0].start], [note.label for note in notes])
     return replace(built, spans=(*built.spans, *marks, *notes))
 
 
+def _marks(body: str, labels: Sequence[str]) -> list[Span]:
+    """Return the marks of footnotes in their order; one that was lost is passed over, if those behind it are near."""
+    found: list[Span] = []
+    waiting = 0
+    for match in _MARKS.finditer(body):
+        ahead = labels[waiting : waiting + _MOST_LOST]
+        if match[1] in ahead:
+            waiting += ahead.index(match[1]) + 1
+            found.append(Span(match.start(), match.end(), SpanKind.FOOTNOTE_MARK, match[1]))
+    return found
+
+
 def _numbered(built: BuiltText) -> list[tuple[int, str]]:
+    mark = next((match for match in _MARKS.finditer(built.text) if match[1] == "1"), None)
     firsts = [at for at, block in enumerate(built.blocks) if at and _note_number(built, block) == "1"]
-    for first in reversed(firsts):
-        if not _mark_of("1").search(built.text, 0, built.blocks[first].start):
-            continue
-        found = []
-        for at in range(first, len(built.blocks)):
-            if _note_number(built, built.blocks[at]) == str(len(found) + 1):
-                found.append((at, str(len(found) + 1)))
-        return found
-    return []
+    if mark is None or not firsts or built.blocks[firsts[-1]].start < mark.start():
+        return []
+    found: list[tuple[int, str]] = []
+    for at in range(firsts[-1], len(built.blocks)):
+        if _note_number(built, built.blocks[at]) == str(len(found) + 1):
+            found.append((at, str(len(found) + 1)))
+    return found
 
 
 def _dotted(built: BuiltText) -> list[tuple[int, str]]:
@@ -260,11 +269,6 @@ def _dotted(built: BuiltText) -> list[tuple[int, str]]:
 def _note_number(built: BuiltText, block: Block) -> str:
     match = _NOTE_OPENS.match(built.text, block.start, block.end)
     return match[1] if match else ""
-
-
-def _mark_of(label: str) -> re.Pattern[str]:
-    """Return the pattern of a footnote's mark: its number, hard behind a word or a stop."""
-    return re.compile(rf"(?<=[a-z.,;:”\"’)\]])({re.escape(label)})(?=\s|$|[—–])")
 
 
 # ---- names

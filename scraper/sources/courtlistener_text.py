@@ -61,10 +61,7 @@ def markup_text(written: str) -> BuiltText:
 
 def _marked_up(written: str) -> list[tuple[str, str, BuiltText]]:
     root = _root(written)
-    opinions = [element for element in root.iter("opinion")]
-    outer = [
-        one for one in opinions if not any(other is not one and one in other.iter("opinion") for other in opinions)
-    ]
+    outer = [one for one in root.iter("opinion") if next(one.iterancestors("opinion"), None) is None]
     if not outer:
         return [("", "", _built(root))]
     return [(one.get("type") or "", words_of(one.find(".//author")), _built(one)) for one in outer]
