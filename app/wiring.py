@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.config import Settings
 from app.retrieval.corpus import Corpus
 from app.retrieval.hybrid import HybridSearch
+from graph.flags import Flags
 from graph.store import GraphStore
 from indexing.catalogue import FILE
 from indexing.embedding import create_embedder
@@ -32,6 +33,11 @@ class Snapshot:
     search: HybridSearch
     graph: GraphStore
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def flags(self) -> Flags:
+        """Return what was undone, read from the graph on first use."""
+        return Flags(self.graph)
 
     @property
     def corpus(self) -> Corpus:

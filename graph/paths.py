@@ -23,6 +23,7 @@ RESTART = 0.25  # how often a walk returns to its seeds
 EXPLAINING = (
     EdgeKind.CITES,
     EdgeKind.INTERPRETS,
+    EdgeKind.HISTORY,
     EdgeKind.SUPERSEDES,
     EdgeKind.PART_OF,
     EdgeKind.CHILD_OF,
@@ -37,6 +38,11 @@ _WORDS = {
     EdgeKind.ABOUT: "is about",
     EdgeKind.DECIDED_BY: "was decided by",
     EdgeKind.IN_YEAR: "was decided in",
+    EdgeKind.HISTORY: "decides the same dispute as",
+    EdgeKind.VERSION_OF: "is a version of",
+    EdgeKind.PASSAGE_OF: "is a passage of",
+    EdgeKind.SIMILAR_TO: "is worded like (inferred)",
+    EdgeKind.PREDICTED_LINK: "might be expected to cite (inferred)",
 }
 _FANOUT = 2_000  # edges read of one frontier
 
@@ -125,7 +131,9 @@ def _trail(node_id: str, came: Mapping[str, StoredEdge | None]) -> list[tuple[st
 def _explain(edge: StoredEdge, nodes: Mapping[str, Node]) -> str:
     one = edge.edge
     times = f" ({one.total} times)" if one.kind in (EdgeKind.CITES, EdgeKind.INTERPRETS) and one.total > 1 else ""
-    return f"{_called(nodes[one.src])} {_WORDS[one.kind]} {_called(nodes[one.dst])}{times}"
+    said = one.attrs.get("treatment", ())
+    verb = " and ".join(said).replace("_", " ") if isinstance(said, tuple) and said else _WORDS[one.kind]
+    return f"{_called(nodes[one.src])} {verb} {_called(nodes[one.dst])}{times}"
 
 
 def _called(node: Node) -> str:

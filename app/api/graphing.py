@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from app.retrieval.corpus import Corpus
+from graph.flags import Flag
+from graph.impact import Impact
 from graph.models import DOCUMENT_KINDS, Edge, Evidence, Node
 from graph.paths import Path
 from graph.store import GraphStore, Neighborhood
+from graph.subgraph import Subgraph
 
 
 def influence_of(graph: GraphStore, document_id: str) -> float:
@@ -30,8 +33,10 @@ def edge_view(edge: Edge, corpus: Corpus | None = None) -> dict[str, Any]:
     evidence: dict[str, Any] = {"run": edge.run, "total": edge.total, "basis": first.basis if first else ""}
     if first and _located(first):
         evidence |= _place(first) | {"sentence": _sentence(first, corpus), "places": [_place(e) for e in edge.evidence]}
+    attrs = {name: list(value) if isinstance(value, tuple) else value for name, value in edge.attrs.items()}
     return {
-        "source": edge.src, "target": edge.dst, "kind": edge.kind.value, "weight": edge.weight, "evidence": evidence,
+        "source": edge.src, "target": edge.dst, "kind": edge.kind.value, "weight": edge.weight,
+        "date": edge.date or None, "attrs": attrs, "evidence": evidence,
     }  # fmt: skip
 
 
@@ -40,7 +45,7 @@ def neighborhood_view(found: Neighborhood, corpus: Corpus) -> dict[str, Any]:
     return {
         "node": node_view(found.center), "nodes": [node_view(node) for node in found.nodes],
         "edges": [edge_view(one.edge, corpus) for one in found.edges],
-        "truncated": found.truncated or found.cursor is not None,
+        "truncated": found.truncated or found.cursor is not None, "next_cursor": found.cursor,
     }  # fmt: skip
 
 
@@ -53,12 +58,42 @@ def path_view(found: Path, corpus: Corpus | None = None) -> dict[str, Any]:
     }
 
 
+def impact_view(found: Impact, corpus: Corpus) -> dict[str, Any]:
+    """Return who would be touched if a provision went, nearest and heaviest first."""
+    return {
+        "node": node_view(found.center), "total": found.total, "truncated": found.truncated,
+        "touched": [
+            {"node": node_view(one.node), "ring": one.ring, "how": one.how, "via": one.via,
+             "edge": edge_view(one.edge.edge, corpus)}
+            for one in found.touched
+        ],
+    }  # fmt: skip
+
+
+def subgraph_view(found: Subgraph, corpus: Corpus) -> dict[str, Any]:
+    """Return the part of the graph that stands behind some documents."""
+    return {
+        "nodes": [node_view(node) for node in found.nodes], "between": list(found.between), "apart": list(found.apart),
+        "edges": [edge_view(one.edge, corpus) for one in found.edges],
+    }  # fmt: skip
+
+
+def flag_view(flag: Flag, graph: GraphStore) -> dict[str, Any]:
+    """Return what a reader should know of an authority that a document relies on or resembles."""
+    return {
+        "kind": flag.kind, "authority": node_view(graph.node(flag.authority)), "since": flag.since,
+        "inferred": flag.inferred, "score": flag.score,
+        "undone": [{"by": act.by, "treatment": act.kind, "date": act.date or None} for act in flag.undone],
+    }  # fmt: skip
+
+
 def _located(place: Evidence) -> bool:
     return place.end > place.start
 
 
 def _place(place: Evidence) -> dict[str, Any]:
-    return {"document": place.document, "version": place.version, "start": place.start, "end": place.end}
+    said = {name: value for name, value in (("says", place.says), ("speaker", place.speaker)) if value}
+    return {"document": place.document, "version": place.version, "start": place.start, "end": place.end} | said
 
 
 def _sentence(place: Evidence, corpus: Corpus | None) -> dict[str, Any] | None:

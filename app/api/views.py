@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from app.api import shapes
-from app.api.graphing import influence_of, path_view
+from app.api.graphing import influence_of
 from app.api.shapes import NOTICE
 from app.retrieval.hybrid import SearchResult
 from app.retrieval.lookup import Resolution
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the wiring knows every part of the system; the views need o
     from app.wiring import Services, Snapshot
 
 __all__ = [
-    "answer_view", "basis", "coverage", "document_view", "filters_from", "filters_view", "iso_date", "path_view",
+    "answer_view", "basis", "coverage", "document_view", "filters_from", "filters_view", "iso_date",
     "resolution_view", "search_view", "status_view",
 ]  # fmt: skip
 _LISTS = ("kind", "jurisdiction", "court", "status", "topic", "code")

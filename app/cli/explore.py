@@ -1,4 +1,4 @@
-"""Commands that read what is built: search, resolve, ask, topics, graph, export."""
+"""Commands that read what is built: search, resolve, ask, topics, export."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from app.cli.base import Context, NotFound, NotYet
 from app.exports import citation_rows, document_rows, topic_rows
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import Filters, parse_query
-from graph.paths import shortest_path
-from scraper.errors import GraphError, QueryError, TopicError
+from scraper.errors import QueryError, TopicError
 
 topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
-graph_app = typer.Typer(help="The knowledge graph: paths and exports.", no_args_is_help=True)
 export_app = typer.Typer(help="Documents and citations as JSON Lines.", no_args_is_help=True)
 
 
@@ -33,7 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(count)
     app.add_typer(topics_app, name="topics")
-    app.add_typer(graph_app, name="graph")
     app.add_typer(export_app, name="export")
 
 
@@ -179,42 +176,6 @@ def topics_rank(
     result = nmfk(matrix, range(int(first), int(last or first) + 1), NmfkConfig(), seed)
     value = result.to_json()
     context.obj.emit(value, lambda: f"k = {value['k']}: {value['reason']}")
-
-
-@graph_app.command("path")
-def graph_path(
-    context: typer.Context,
-    start: Annotated[str, typer.Argument(help="Id of a node: a document, topic:t1, court:scotus ...")],
-    end: Annotated[str, typer.Argument(help="Id of another node.")],
-) -> None:
-    """Print the shortest explained path between two nodes."""
-    ctx: Context = context.obj
-    snapshot = ctx.services.snapshots.current()
-    found = shortest_path(snapshot.graph, start, end)
-    if found is None:
-        raise GraphError(f"No path joins {start} and {end} within the bound of the search.")
-    value = views.path_view(found)
-    ctx.emit(value, lambda: _path_words(value) or f"Both are {start}.")
-
-
-def _path_words(value: dict[str, Any]) -> str:
-    return "\n".join(f"{e['source']} --{e['kind']}--> {e['target']}" for e in value["edges"])
-
-
-@graph_app.command("export")
-def graph_export(
-    context: typer.Context,
-    output: Annotated[Path, typer.Option(help="File to write (a folder for neo4j).")],
-    form: Annotated[str, typer.Option("--format", help="graphml, json, jsonld, turtle or neo4j.")] = "graphml",
-) -> None:
-    """Write the whole graph in one of the exchange formats."""
-    from graph.export import FORMATS, export_graph
-
-    _only(form, FORMATS)
-    ctx: Context = context.obj
-    snapshot = ctx.services.snapshots.current()
-    export_graph(snapshot.graph, form, output)
-    ctx.emit({"format": form, "output": str(output)}, f"Wrote {output}.")
 
 
 @export_app.command("documents")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,11 @@ import typer
 from app.cli.base import Context, NotFound
 from app.jobs.retry import RetryReport, retry
 from scraper import decisions
+from scraper.archive import Archive
 from scraper.errors import ConfigError, RunPartial
+from scraper.lock import RunLock
+from scraper.reparse import reparse as rebuild
+from scraper.sources import get_source
 from scraper.store import Quarantined
 
 quarantine_app = typer.Typer(help="Pages that could not be read as law.", no_args_is_help=True)
@@ -20,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(withheld_app, name="withheld")
+    app.command()(reparse)
     app.command()(purge)
 
 
@@ -114,6 +120,26 @@ def withheld_withdraw(context: typer.Context, document_id: _HELD) -> None:
     ctx: Context = context.obj
     decisions.withdraw(ctx.services.store, document_id)
     ctx.emit({"id": document_id, "state": "withdrawn"}, f"{document_id} is withdrawn. Now run `lexatlas build`.")
+
+
+def reparse(context: typer.Context) -> None:
+    """Build every document anew from the archive, the network off: after a parser was mended, or to prove that it can.
+
+    All of it happens or nothing. Exit code 4 where so much would be lost that the parser must be wrong.
+    """
+    ctx: Context = context.obj
+    services, data = ctx.services, ctx.settings.data
+    with (
+        RunLock(data / "lock"),
+        Archive(data / "archive") as archive,
+        ctx.reporter.step("Reading the archive") as advance,
+    ):
+        done = rebuild(services.store, archive, lambda name: get_source(name, services.jurisdictions), advance)
+    words = (
+        f"Read {done.pages:,} pages again: {done.documents:,} documents are current, {done.quarantined:,} pages set "
+        f"aside; {done.kept:,} versions stay as they were read then. Now run `lexatlas build`."
+    )
+    ctx.emit(asdict(done), words)
 
 
 def purge(

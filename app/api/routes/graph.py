@@ -9,22 +9,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from app.api.deps import SnapshotDep
-from app.api.graphing import neighborhood_view, path_view
+from app.api.deps import CursorText, Limit, Page, SnapshotDep
+from app.api.graphing import flag_view, impact_view, neighborhood_view, path_view, subgraph_view
 from app.api.openapi import problems
 from app.api.problems import BUSY, INVALID, NO_PATH, ProblemError
-from app.api.replies.graph import NeighborsReply, PathReply
-from app.api.schemas import Clean, Short
+from app.api.replies.graph import FlagsReply, ImpactReply, NeighborsReply, PathReply, SubgraphReply
+from app.api.schemas import Clean, Day, Short
 from graph.export import export_graph
+from graph.impact import impact as find_impact
 from graph.models import EdgeKind
 from graph.paths import shortest_path
 from graph.store import DEEPEST, MOST_NEIGHBORS, Direction
+from graph.subgraph import MOST_DOCUMENTS
+from graph.subgraph import subgraph as find_subgraph
 
 router = APIRouter(prefix="/v1/graph", tags=["graph"])
 NodeId = Annotated[Clean, Query(min_length=1, max_length=500, examples=["us:usc:28:1331"])]
+DayText = Day | None
 _MEDIA = {
     "graphml": "application/graphml+xml",
     "json": "application/json",
@@ -52,9 +57,16 @@ def neighbors(
     limit: Annotated[
         int, Query(ge=1, le=MOST_NEIGHBORS, description="How many edges of each step, heaviest first.")
     ] = 50,
+    date_from: Annotated[DayText, Query(description="First day of the documents that state the edges.")] = None,
+    date_to: Annotated[DayText, Query(description="Last day of the documents that state the edges.")] = None,
+    cursor: Annotated[Short | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> dict[str, Any]:
-    """Show the nodes and edges around a node; each edge carries what proves it."""
-    found = snapshot.graph.neighbors(id, _kinds(kind), direction, depth, limit)
+    """Show the nodes and edges around a node; each edge carries what proves it.
+
+    Versions, passages and what is inferred (similar_to, predicted_link) are shown where `kind` asks for them.
+    """
+    dates = (date_from.isoformat() if date_from else None, date_to.isoformat() if date_to else None)
+    found = snapshot.graph.neighbors(id, _kinds(kind), direction, depth, limit, cursor, dates)
     return neighborhood_view(found, snapshot.corpus) | {"generation": snapshot.corpus.generation.id}
 
 
@@ -69,6 +81,48 @@ def path(
     if found is None:
         raise ProblemError(NO_PATH, f"No path of six edges or fewer joins {start} and {end}.")
     return path_view(found, snapshot.corpus) | {"generation": snapshot.corpus.generation.id}
+
+
+@router.get("/impact", response_model=ImpactReply, responses=problems(404, 410, 503))
+def impact(
+    snapshot: SnapshotDep,
+    id: Annotated[NodeId, Query(description="Id of a document.")],
+    limit: Limit = 50,
+    cursor: CursorText = None,
+) -> dict[str, Any]:
+    """List what would be touched if a provision went: who construes and cites it, then who leans on those."""
+    page = Page.read(snapshot.corpus.generation.id, cursor, limit)
+    found = find_impact(snapshot.graph, id, page.limit, page.start)
+    view = impact_view(found, snapshot.corpus)
+    return view | {"next_cursor": page.next(found.total), "generation": snapshot.corpus.generation.id}
+
+
+@router.get("/subgraph", response_model=SubgraphReply, responses=problems(404, 503))
+def subgraph(
+    snapshot: SnapshotDep,
+    id: Annotated[
+        list[Annotated[Clean, Field(max_length=500)]],
+        Query(
+            min_length=1,
+            max_length=MOST_DOCUMENTS,
+            description="Ids of documents; repeat the parameter.",
+            examples=[["us:usc:28:1331", "us:usc:28:1332"]],
+        ),
+    ],
+) -> dict[str, Any]:
+    """Show the edges among some documents, and short ways to those that no edge joins to the rest."""
+    view = subgraph_view(find_subgraph(snapshot.graph, id), snapshot.corpus)
+    return view | {"generation": snapshot.corpus.generation.id}
+
+
+@router.get("/flags", response_model=FlagsReply, responses=problems(404, 503))
+def flags(snapshot: SnapshotDep, id: Annotated[NodeId, Query(description="Id of a document.")]) -> dict[str, Any]:
+    """List the authorities that a document relies on, or closely resembles, and that were undone."""
+    found = snapshot.flags.of(id)
+    return {
+        "id": id, "flags": [flag_view(one, snapshot.graph) for one in found],
+        "generation": snapshot.corpus.generation.id,
+    }  # fmt: skip
 
 
 @router.get(
