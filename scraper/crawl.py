@@ -297,7 +297,7 @@ class _Crawl:
             self._revisits.forget(_urls(outcomes, "missing"))
             parts = [part for outcome in outcomes for part in outcome.parts]
             self._revisits.remember([*parts, *(outcome.last for outcome in outcomes if outcome.last)])
-            self._ledger.note_parts(self._run_id, [part.url for part in parts])
+            self._ledger.note_parts(self._run_id, [url for outcome in outcomes for url in outcome.met])
             found = [Pending(url, o.page.depth + 1) for o in outcomes for url in o.links]
             deep = [page for page in found if page.depth > self._options.max_depth]
             self._ledger.offer(self._run_id, [page for page in found if page.depth <= self._options.max_depth])

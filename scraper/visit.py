@@ -14,7 +14,7 @@ from typing import get_args
 
 from scraper.addresses import Addresses, plain, same_page
 from scraper.archive import Archive
-from scraper.errors import ConfigError, FetchError, FetchRefused, FetchTooLarge, ParseError, StoreDamaged
+from scraper.errors import ConfigError, FetchError, FetchFailed, FetchRefused, FetchTooLarge, ParseError, StoreDamaged
 from scraper.fetch import FetchedPage, Validators
 from scraper.fingerprint import parser_fingerprint
 from scraper.interfaces import HasParts, Page, PageFetcher, ParsedPage, Source
@@ -40,6 +40,7 @@ class Outcome:
     links: tuple[str, ...] = ()
     last: LastVisit | None = None  # to be remembered
     parts: tuple[LastVisit, ...] = ()  # to be remembered
+    met: tuple[str, ...] = ()  # canonical addresses of its parts, changed or not
     quarantined: Quarantined | None = None
 
     @property
@@ -104,12 +105,14 @@ class Visitor:
             return _unchanged(page, fetched, last)
         try:
             held = self._archive.read(last.file, last.offset)
-            if self._have_parts_changed(Page(address, held.body, held.headers.get("content-type", ""))):
+            whole = Page(address, held.body, held.headers.get("content-type", ""))
+            addresses = self._part_addresses(whole)
+            if self._have_parts_changed(addresses):
                 return None
             if last.parser == self._parser:
-                return _unchanged(page, fetched, last)
+                return _unchanged(page, fetched, last, addresses)
             parts = [_Part(url, part.body, part.headers) for url, part in self._archive.parts_of(held).items()]
-        except StoreDamaged:
+        except (ParseError, StoreDamaged):
             return None
         again = replace(fetched, status=held.status, headers={**held.headers, **_validators(fetched)}, body=held.body)
         return self._interpret(page, again, address, last, parts, room)
@@ -118,7 +121,11 @@ class Visitor:
 
     def _get(self, url: str, last: LastVisit | None) -> FetchedPage:
         dialled = self._addresses.dialled(url)
-        return self._fetcher.get(dialled, last.conditions(dialled) if last and not self._full else None)
+        conditions = last.conditions(dialled) if last and not self._full else None
+        fetched = self._fetcher.get(dialled, conditions)
+        if fetched.status == 304 and conditions is None:
+            raise FetchFailed(f"{url} is called unmodified, which nobody asked.", url=url, reason="status-304")
+        return fetched
 
     def _address_of(self, url: str, fetched: FetchedPage) -> str:
         """Return the canonical address that a page is parsed under: where its redirects led, if that is law too."""
@@ -151,12 +158,12 @@ class Visitor:
             found.append(part)
         if len(found) > MOST_PARTS:
             raise ParseError(f"The page has {len(found)} parts, more than {MOST_PARTS}.", reason="parts")
+        if self._store.suppressed(found):
+            raise FetchRefused("A part of the page was purged.", url=page.url, reason="suppressed")
         return list(dict.fromkeys(found))
 
     def _parts(self, whole: FetchedPage, addresses: Sequence[str]) -> list[_Part]:
         """Fetch the parts of a page whole; raise FetchError where one cannot be had."""
-        if self._store.suppressed(addresses):
-            raise FetchRefused("A part of the page was purged.", url=whole.requested, reason="suppressed")
         parts, size = list[_Part](), len(whole.body)
         for url in addresses:
             fetched = self._fetcher.get(self._addresses.dialled(url))
@@ -169,12 +176,8 @@ class Visitor:
             parts.append(_Part(url, fetched.body, fetched.headers, fetched))
         return parts
 
-    def _have_parts_changed(self, whole: Page) -> bool:
-        """Tell whether what belongs to an unchanged page changed, or cannot be told without reading all of it."""
-        try:
-            addresses = self._part_addresses(whole)
-        except ParseError:
-            return True
+    def _have_parts_changed(self, addresses: Sequence[str]) -> bool:
+        """Tell whether what belongs to an unchanged page changed, or was never read."""
         known = self._revisits.known(addresses, self._source.name)
         return any(url not in known or not _same(self._get(url, known[url]), known[url]) for url in addresses)
 
@@ -208,7 +211,8 @@ class Visitor:
             rows = [self._record(page.url, fetched, PARSED, ("", 0))]
         else:
             rows = self._archived(page.url, fetched, parts, before, PARSED)
-        return self._parsed(page, fetched, replace(rows[-1], complete=parsed.complete), parsed, rows[:-1], room)
+        outcome = self._parsed(page, fetched, replace(rows[-1], complete=parsed.complete), parsed, rows[:-1], room)
+        return replace(outcome, met=tuple(part.url for part in parts))
 
     def _is_purged(self, documents: Sequence[Document]) -> bool:
         return self._any_purged and any(self._store.refuses(document) for document in documents)
@@ -296,7 +300,7 @@ def _validators(fetched: FetchedPage) -> dict[str, str]:
     return {name: fetched.headers[name] for name in ("etag", "last-modified") if name in fetched.headers}
 
 
-def _unchanged(page: Pending, fetched: FetchedPage, last: LastVisit) -> Outcome:
+def _unchanged(page: Pending, fetched: FetchedPage, last: LastVisit, parts: Sequence[str] = ()) -> Outcome:
     reason = "not-modified" if fetched.status == 304 else "same-bytes"
     if not last.complete:
         reason = "incomplete"
@@ -306,7 +310,7 @@ def _unchanged(page: Pending, fetched: FetchedPage, last: LastVisit) -> Outcome:
         validators = Validators(known.get("etag", ""), known.get("last-modified", ""))
         new = replace(last, fetched_from=fetched.requested, validators=validators)
     visited = Visited(page.url, "unchanged", reason, last.documents)
-    return Outcome(page, visited, fetched, links=last.links, last=new)
+    return Outcome(page, visited, fetched, links=last.links, last=new, met=tuple(parts))
 
 
 @contextmanager

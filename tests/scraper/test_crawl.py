@@ -135,6 +135,18 @@ def test_a_server_that_lies_is_found_by_a_full_run(site: Site, bench: Bench) -> 
     assert {row.status for row in site.asked()} == {200}  # nothing was asked for conditionally
 
 
+def test_nothing_is_unmodified_that_was_asked_for_whole(site: Site, bench: Bench) -> None:
+    small_site(site, 4)
+    bench.crawl(site)
+    site.fault("/s/1/", answer(304))
+    report = bench.crawl(site, full=True)
+    assert (report.state, report.troubles) == ("partial", ((ORIGIN + "/s/1/", "status-304"),))
+    site.page("/s/", listing("/s/1/", "/s/2/", "/s/3/", "/s/4/", "/s/5/"))
+    site.fault("/s/5/", answer(304))
+    assert (ORIGIN + "/s/5/", "status-304") in bench.crawl(site).troubles
+    assert len(bench.texts()) == 4
+
+
 def test_an_amended_section_is_a_new_version(site: Site, bench: Bench) -> None:
     small_site(site, 6)
     bench.crawl(site)

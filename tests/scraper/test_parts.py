@@ -73,10 +73,11 @@ def test_a_page_is_read_with_its_parts(site: Site, bench: Bench) -> None:
 def test_parts_are_asked_conditionally_and_their_change_is_seen(site: Site, bench: Bench) -> None:
     case_site(site)
     run(site, bench)
-    site.log.clear()
-    report = run(site, bench)
-    assert (report.pages["unchanged"], report.changes) == (3, ())
-    assert {row.status for row in site.asked()} == {304} and len(site.asked()) == 7
+    for _ in range(3):
+        site.log.clear()
+        report = run(site, bench)
+        assert (report.pages["unchanged"], report.changes) == (3, ())
+        assert {row.status for row in site.asked()} == {304} and len(site.asked()) == 7
     site.page("/o/2-2/", json.dumps({"text": "A dissent."}))
     report = run(site, bench)
     assert [(change.document_id, change.kind) for change in report.changes] == [("toy:high:2", "changed")]
