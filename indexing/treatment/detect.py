@@ -177,6 +177,8 @@ class _Reader:
                 before, after = masked[:begin], masked[end:]
                 if rule.guarded and self._denied(before, match.group(), speaker, rule):
                     continue
+                if rule.kind in _NOT_OURS and not rule.guarded and patterns.SAID_BY_OTHERS.search(before):
+                    continue
                 yield _Hit(rule, start + begin, start + end, target.ref, by.ref if by else None, after, before)
                 for other in _joined(masked, match, mentions, start):
                     if by is None or other is not by.ref:
@@ -424,6 +426,8 @@ def _kind_and_scope(hit: _Hit, masked: str, words: str) -> tuple[TreatmentKind, 
     return kind, scope
 
 
+# What others say of an authority is not this even where the sentence may hold a "not".
+_NOT_OURS = DOUBTING | {TreatmentKind.DISTINGUISHES, TreatmentKind.UPHELD}
 _BOUNDED = frozenset(
     (TreatmentKind.OVERRULES, TreatmentKind.ABROGATES, TreatmentKind.SUPERSEDED_BY_STATUTE,
      TreatmentKind.HELD_UNCONSTITUTIONAL, TreatmentKind.UPHELD, TreatmentKind.CRITICISES)

@@ -22,8 +22,9 @@ K = TreatmentKind
 class Rule:
     """A way of saying something of an authority.
 
-    `guarded`: what is denied, asked for or said by others does not count. `separate`: read only in opinions that do
-    not speak for the court. `holds`: the sentence must say "we hold" or the like, or state it as plain fact.
+    `guarded`: what is denied or imagined, or said by others, does not count; citations in their fixed forms
+    ("A, overruled by B") and words that hold a "not" themselves go without. `separate`: read only in opinions that do
+    not speak for the court.
     """
 
     kind: TreatmentKind
@@ -118,6 +119,13 @@ OVERRULING = (
     Rule(K.OVERRULES, r"{by}{parens}\s*,?\s*\([^()]{0,80}?\boverruling(?:\s*,\s*inter\s+alia\s*,)?{to}{case}",
          _PAST, guarded=False),
     Rule(K.OVERRULES, r"{by}\s*,?\s+(?:in\s+part\s+|by\s+)?overruling{to}(?:The\s+)?{case}", _PAST, guarded=False),
+    Rule(K.OVERRULES, r"{case}\s*,\s*which\s+{by}{adv}\s+overruled\b", _PAST, guarded=False),
+    Rule(
+        K.OVERRULES,
+        r"{case}[^.;]{1,300}?,\s+an?\s+(?:holding|rule|decision){adv}\s+overruled\s+by\s+{by}",
+        _PAST,
+        guarded=False,
+    ),
     Rule(K.OVERRULES, r"{by}\s*,\s*which{adv}\s+overruled{to}{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"\(\s*overruling{to}{case}", _PAST, guarded=False),
     Rule(K.OVERRULES, r"\b(?:our|this\s+court['’]s|the)\s+decision\s+to\s+overrule{to}{case}", _PAST, guarded=False),
@@ -232,7 +240,7 @@ FOLLOWING = (
     Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm|approve|adopt|reiterate){to}{case}"),
     Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm)\s+the\s+(?:view|rule|principle)"
         r"\s+that\b[^.;]{1,160}?,\s*{case}"),
-    Rule(K.FOLLOWS, r"{start}following{to}{case}\s*,"),
+    Rule(K.FOLLOWS, r"{start}following{to}{case}\s*,\s+(?:we|the\s+court|i|it\s+is)\b"),
     Rule(K.FOLLOWS, r"{case}{nocase}*?\band\s+we\s+follow\s+it\b"),
     Rule(K.FOLLOWS, r"\bas\s+we\s+(?:have\s+)?(?:held|said|decided|explained|recognized|concluded)\s+in\s+{case}"),
     Rule(K.FOLLOWS, r"\bmet\s+the\s+(?:rule|test|requirement|standard)s?\s+of\s+{case}"),
@@ -381,7 +389,7 @@ SAID_BY_OTHERS = re.compile(
     rf"|\b{_WHO}['’]s?\s+(?:\w+\s+){{0,2}}(?:argument|contention|view|position|theory|claim|suggestion|request|invitation|assertion|belief|motion|brief|submission)"
     r"|\baccording\s+to\b|\bin\s+(?:his|her|their|its)\s+view\b|\bask(?:s|ed|ing)?\s+(?:us|this\s+court)\s+to\b|\b(?:invitation|request|argument|contention|suggestion|plea)\s+(?:to|that)\b"
     r"|\bon\s+the\s+(?:ground|theory|assumption|basis|premise)s?\s+that\b|\b(?:moved?|sought|seeks?|petition(?:ed)?|motion)\s+(?:to|for)\b"
-    r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|said|claimed|urged|suggested)\b|\bheld\s+that\b",
+    r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|said|claimed|urged|suggested)\b|\bheld\s+that\b|\breasons?\s+why\b",
     re.I,
 )
 # A clause behind "that" is what somebody says; the court itself says it only behind words such as these.
