@@ -9,7 +9,7 @@ from typing import Any
 from app.progress import Reporter
 from app.wiring import Services
 from scraper.addresses import at_origin
-from scraper.archive import Archive, ArchivedPage
+from scraper.archive import KEPT_HEADERS, Archive, ArchivedPage
 from scraper.errors import LexatlasError, ParseError, StoreDamaged
 from scraper.interfaces import Page, Source
 from scraper.ledger import Ledger
@@ -76,8 +76,9 @@ def _again(services: Services, store: Store, archive: Archive, page: Quarantined
     source = _source(services, store, page)
     parts = {url: _page(url, part) for url, part in archive.parts_of(held).items()}
     parsed = read_page(source, Page(page.url, held.body, held.headers.get("content-type", ""), parts))
+    headers = {name: held.headers[name] for name in KEPT_HEADERS if name in held.headers}
     provenance = Provenance(
-        page.url, held.fetched_from, held.fetched_at, held.status, held.headers, page.raw_sha256, page.warc_file,
+        page.url, held.fetched_from, held.fetched_at, held.status, headers, page.raw_sha256, page.warc_file,
         page.warc_offset,
     )  # fmt: skip
     with store.transaction():

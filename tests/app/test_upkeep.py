@@ -86,3 +86,18 @@ def test_a_withheld_opinion_is_released_or_withdrawn(services: Services, tmp_pat
     assert catalogue.entry("arcadia:high:2").status == "withdrawn"
     done = lexatlas(data, models, "withheld", "release", "arcadia:high:2")
     assert done.returncode == 1 and "not withheld" in done.stderr
+
+
+def test_reparse_gives_the_same_documents_with_the_network_off(sample_data: Path, tmp_path: Path, models: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(sample_data, data, ignore=shutil.ignore_patterns("models", "embeddings"))
+    before = lexatlas_json(data, models, "doctor", "--digest")
+    value = lexatlas_json(data, models, "reparse")
+    held = len(list(wire(settings(data, models)).store.current()))
+    assert (value["documents"], value["quarantined"], value["kept"]) == (held, 0, 0) and value["pages"] >= held
+    assert lexatlas_json(data, models, "doctor", "--digest") == before
+    assert lexatlas_json(data, models, "build")["changed"] is False
+
+
+def test_nothing_to_reparse_is_told(services: Services, models: Path) -> None:
+    assert lexatlas_json(services.settings.data, models, "reparse")["documents"] == 0

@@ -163,6 +163,66 @@ export interface VersionRow {
   chars: number
 }
 
+export interface DiffStretch {
+  start: number
+  end: number
+  text: string
+  marks: Range[]
+}
+
+export interface DiffPiece {
+  op: 'equal' | 'changed' | 'removed' | 'added'
+  sentences: number
+  old: DiffStretch
+  new: DiffStretch
+}
+
+export interface DiffSide {
+  version: string
+  observed_from: string
+  observed_to: string | null
+  status: string
+}
+
+export interface Diff extends DocumentRef {
+  from: DiffSide
+  to: DiffSide
+  identical: boolean
+  counts: Record<DiffPiece['op'], number>
+  particulars: { name: string; old: string; new: string }[]
+  pieces: DiffPiece[]
+}
+
+export interface RunRow {
+  run: string
+  source: string
+  state: string
+  cancelling: boolean
+  started: string
+  alive: string
+  finished: string | null
+  done: number
+  known: number
+  pages: Record<string, number>
+  documents: Record<string, number>
+}
+
+export interface Run extends RunRow {
+  message: string
+  changes: { document: string; change: string; note?: string | null }[]
+  changes_not_shown: number
+  base_url: string | null
+  troubles: { url: string; reason: string }[] | null
+}
+
+export interface RunOrder {
+  source: string
+  base_url?: string
+  limit?: number
+  full?: boolean
+  permission?: string
+}
+
 export interface CitationRow {
   raw: string
   start: number
@@ -334,6 +394,18 @@ const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
 
 const json = { 'Content-Type': 'application/json' }
 
+const bearer = (key: string): Record<string, string> => (key ? { Authorization: `Bearer ${key}` } : {})
+
+async function fresh<T>(path: string, key: string, signal?: AbortSignal): Promise<T> {
+  const headers = { Accept: 'application/json', ...bearer(key) }
+  return (await (await send(path, { headers, ...(signal && { signal }) })).json()) as T
+}
+
+async function order<T>(path: string, key: string, body?: unknown): Promise<T> {
+  const headers = { Accept: 'application/json', ...bearer(key), ...(body !== undefined && json) }
+  return (await (await send(path, { method: 'POST', headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json()) as T
+}
+
 export const api = {
   status: (signal?: AbortSignal) => get<ServiceStatus>('/v1/status', signal),
 
@@ -348,6 +420,36 @@ export const api = {
 
   versions: (id: string, signal?: AbortSignal) =>
     get<{ versions: VersionRow[] }>(`/v1/documents/${pathSegment(id)}/versions`, signal),
+
+  diff: (id: string, from: string, to: string, signal?: AbortSignal) =>
+    get<Diff>(`/v1/documents/${pathSegment(id)}/diff${query({ from, to })}`, signal),
+
+  /** Runs change while one looks at them, so nothing about them is remembered. */
+  runs: (cursor: string | undefined, signal?: AbortSignal) =>
+    fresh<{ runs: RunRow[]; next_cursor: string | null; may_start: boolean }>(`/v1/ingest/runs${query({ cursor })}`, '', signal),
+
+  run: (id: string, key: string, signal?: AbortSignal) => fresh<Run>(`/v1/ingest/runs/${pathSegment(id)}`, key, signal),
+
+  startRun: (asked: RunOrder, key: string) => order<{ run: string | null }>('/v1/ingest/runs', key, asked),
+
+  cancelRun: (id: string, key: string) => order<Run>(`/v1/ingest/runs/${pathSegment(id)}/cancel`, key),
+
+  /** Follow a run until it ends. */
+  async followRun(id: string, key: string, moved: (row: RunRow) => void, signal: AbortSignal): Promise<Run> {
+    const path = `/v1/ingest/runs/${pathSegment(id)}/events`
+    const response = await send(path, { headers: { Accept: 'text/event-stream', ...bearer(key) }, signal })
+    if (response.body) {
+      for await (const event of events(response.body)) {
+        if (event.name === 'done') return JSON.parse(event.data) as Run
+        if (event.name === 'progress') moved(JSON.parse(event.data) as RunRow)
+        else if (event.name === 'error') {
+          const problem = JSON.parse(event.data) as Partial<Problem>
+          throw new ApiError(problem.status ?? 500, problem.title ?? 'The run cannot be followed', problem.detail ?? '')
+        }
+      }
+    }
+    return api.run(id, key, signal)
+  },
 
   /** All citations in the current text of a document, page by page, up to 2,000. */
   async citations(id: string, signal?: AbortSignal): Promise<{ version: string; rows: CitationRow[] }> {

@@ -108,3 +108,28 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+const RUN_STATES: Record<string, string> = {
+  running: 'Going on',
+  done: 'Done',
+  partial: 'Done in part',
+  cancelled: 'Cancelled',
+  refused: 'Refused to publish',
+  failed: 'Failed',
+  abandoned: 'Abandoned',
+}
+
+const CHANGES: Record<string, string> = {
+  added: 'new',
+  changed: 'changed',
+  withdrawn: 'withdrawn',
+  returned: 'came back',
+  source_added: 'met at a second address',
+  moved: 'moved to another address',
+}
+
+export const runState = (state: string): string => RUN_STATES[state] ?? plain(state)
+export const changeName = (change: string): string => CHANGES[change] ?? change.replaceAll('_', ' ')
+
+/** `2026-02-10T03:00:00+00:00` as "February 10, 2026, 03:00 UTC". */
+export const momentWords = (iso: string | null | undefined): string => (iso ? `${dateWords(iso)}, ${iso.slice(11, 16)} UTC` : '')
