@@ -147,13 +147,21 @@ class EcfrSource:
         place = Place(self.code, self.origin, title, asked.get("part", ""))
         if piece.tag == "DIV5":
             documents += part_notes(piece, place, above)
+        unread: ParseError | None = None
         for element, levels in _units(piece, above):
-            document = read_unit(element, place, levels)
+            try:
+                document = read_unit(element, place, levels)
+            except ParseError as error:
+                unread = unread or error
+                continue
             if document is not None:
                 documents.append(document)
+        if unread is not None and not documents:
+            raise unread
         if not documents and "[Reserved]" not in words_of(piece.find("HEAD")):
             raise ParseError("The part has neither sections nor appendices.", reason="empty")
-        return ParsedPage(tuple(_chained(documents)))
+        # One section that cannot be read costs neither the others nor, since nothing is whole now, what was held of it.
+        return ParsedPage(tuple(_chained(documents)), complete=unread is None)
 
     def _above(self, page: Page, piece: Element, title: str) -> tuple[Level, ...]:
         """Return the levels above a piece, as the ancestry tells; the title alone where there is none."""

@@ -13,13 +13,14 @@ from scraper.models import Document, DocumentStatus, Level, Span, SpanKind
 from scraper.sources.definitions import definitions
 from scraper.sources.ecfr_xml import NOTE_KINDS, Element, build, words_of
 from scraper.sources.html import BuiltText, paragraph_spans, unique
-from scraper.sources.notes import find_date, standing
+from scraper.sources.notes import Standing, find_date, standing
 from scraper.sources.outline import Paragraph, subsections
 
 _HEAD = re.compile(
     r"^(?P<sign>§§?|Secs?\.)\s*(?P<numbers>\d\S*(?:\s*(?:-|–|—|,|\band\b|\bto\b|\bthrough\b)\s*\d\S*)*)\s*(?P<title>.*)$",
     re.DOTALL,
 )
+_EMPTIED = re.compile(r"\[[^\]]*\b(?:reserved|removed|vacated|deleted)\b[^\]]*\]", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=[\dA-Za-z])\s*(?:[–—]|\bthrough\b|\bto\b|-(?=\d+\.\d))\s*(?=\d)")
 _APPENDIX = re.compile(
     r"^Appendix\s+(?P<letter>[\w.-]+)\s+to\s+(?:Subpart\s+(?P<subpart>\w+)\s+(?:of|to)\s+)?Part\s+(?P<part>[\w-]+)$",
@@ -62,6 +63,9 @@ def read_unit(element: Element, place: Place, levels: tuple[Level, ...]) -> Docu
     title = (match["title"] if match else heading.removeprefix("§").strip()).strip()
     last = _last_of_range(place.code, number, printed, name)
     state = standing(title, " ".join(_operative(built)[0]))
+    emptied = _EMPTIED.search(title)
+    if not built.text and emptied:
+        state = Standing(DocumentStatus.RESERVED, emptied.group().strip("[]"))
     if not built.text and state.status is DocumentStatus.IN_FORCE:
         raise ParseError(f"§ {number} has no text.", reason="empty")
     groups = place.code.normalise({"title": place.title, "section": number})

@@ -127,6 +127,24 @@ def test_a_range_that_is_reserved() -> None:
     assert (document.status.value, document.citation) == ("reserved", "90 C.F.R. §§ 9.3 to 9.7")
 
 
+@pytest.mark.parametrize(
+    "head", ["[Removed and Reserved]", "Ferries [Reserved]", "[Reserved. See 80 FR 1.]", "[Vacated]"]
+)
+def test_a_section_that_was_emptied(head: str) -> None:
+    document = section("", f"§ 9.1 {head}")
+    assert (document.status.value, document.text) == ("reserved", "")
+
+
+def test_one_section_that_cannot_be_read_costs_no_other() -> None:
+    inside = (
+        '<DIV8 N="9.1"><HEAD>§ 9.1 Ferries.</HEAD></DIV8><DIV8 N="9.2"><HEAD>§ 9.2 Fees.</HEAD><P>A fee.</P></DIV8>'
+    )
+    xml = f'<DIV5 N="9" TYPE="PART"><HEAD>PART 9</HEAD>{inside}</DIV5>'
+    parsed = source().parse(Page(FULL, xml.encode(), "application/xml"))
+    assert ([document.id for document in parsed.documents], parsed.complete) == (["us:cfr:90:9.2"], False)
+    assert source().parse(page_of(PAGES / "part", expected_of(PAGES / "part"))).complete
+
+
 def test_exponents_are_no_footnote_marks() -> None:
     document = section("<P>20 m<SU>3</SU> of sand.<SU>1</SU></P><FTNT><P><SU>1</SU> Dry.</P></FTNT>")
     assert [span.label for span in document.spans_of(SpanKind.FOOTNOTE_MARK)] == ["1"]
