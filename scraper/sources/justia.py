@@ -6,6 +6,7 @@ list. Where things lie is told by the table of jurisdictions (`Code.path`, `Cour
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,7 +32,8 @@ from scraper.sources.justia_code import parse_section
 
 _ROOTS = ("/codes/", "/constitution/", "/regulations/", "/cases/")
 _NOT_LISTS = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"
-_LIST_CLASSES = ("listing", "codes-listing", "case-listing", "search-results", "list-styled")
+_NEXT = re.compile(r"next(?:\s+page)?[\s>›»→]*", re.IGNORECASE)
+_LIST_CLASSES = ("listing", "codes-listing", "case-listing", "search-results", "search-result", "list-styled")
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ class JustiaSource:
         main = _main(root)
         links = self._links(main, page.url)
         following = [a.get("href") for a in root.xpath("//link[@rel='next'][@href] | //a[@rel='next'][@href]")]
-        following += [a.get("href") for a in main.iter("a") if words_of(a).rstrip(" ›»→").lower() == "next"]
+        following += [a.get("href") for a in main.iter("a") if _NEXT.fullmatch(words_of(a))]
         pages = [url for url in (absolute(page.url, href) for href in following if href) if self.follows(url)]
         is_list = any(by_class(root, name) for name in _LIST_CLASSES)
         if not links and not pages and not is_list:

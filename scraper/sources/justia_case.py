@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from lxml import etree
+
 from scraper.errors import ParseError
 from scraper.jurisdictions import Court, Jurisdictions, case_id
 from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, SpanKind
 from scraper.sources.dispositions import publication, read_disposition
 from scraper.sources.footnotes import attached
 from scraper.sources.html import (
+    SKIP,
     BuiltText,
     Element,
     Mark,
@@ -42,8 +45,19 @@ _TABS = {
 }
 _TAB = re.compile(r"^(?P<kind>[^(]+?)\s*(?:\((?P<author>[^)]*)\))?$")
 _NO_CITATION = re.compile(r"not yet assigned|none|unassigned|n/?a|pending", re.IGNORECASE)
-_YEAR = re.compile(r"\s*\((?:\w+\.?\s+)?\d{4}\)\s*$")
+_YEAR = re.compile(r"\s*\((?:[\w.']+\s+){0,5}\d{4}\)\s*$")
 _DOCKET_AT_END = re.compile(r",\s+(?:Nos?\.|Docket)\s+[^,]*$", re.IGNORECASE)
+_DOCKET_IN_HEADING = re.compile(r",\s+(?:Nos?\.|Docket)\s+(?P<docket>[^,()]+?)\s*(?:\([^)]*\d{4}\))?$", re.IGNORECASE)
+_TERMS = frozenset((
+    "court", "docket", "docket no", "docket number", "case number", "argued", "decided", "date", "filed", "judge",
+    "judges", "disposition", "status", "precedential status", "publication",
+))  # fmt: skip
+_TERM_ELEMENTS = etree.XPath(
+    "descendant::*[self::strong or self::b or self::dt or self::th][not(ancestor-or-self::*[@id='tab-opinion'])]"
+)
+_DISCLAIMER = re.compile(
+    r"(?:Disclaimer:\s+Official\s|\w+\s+Annotations\s+is\s+a\s+forum\s+for\s+attorneys\b)", re.IGNORECASE
+)
 _VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
 _STAR = re.compile(r"^\[?\*{1,2}\s?(\d+)\]?$")
@@ -60,7 +74,10 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
         raise ParseError(f"No court of the jurisdiction tables lies at {path}; add it to one.", reason="unknown_court")
     citation, parallel = _citations(root)
     docket = _first(facts, "docket no", "docket", "docket number", "case number", "case no", "number")
-    name = _name(words_of(root.find(".//h1")), (citation, docket, *parallel))
+    heading = words_of(root.find(".//h1"))
+    if not docket and (stated_there := _DOCKET_IN_HEADING.search(heading)):
+        docket = stated_there["docket"]
+    name = _name(heading, (citation, docket, *parallel))
     if not name or not (citation or docket):
         raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
     tabs = _tabs(root)
@@ -69,7 +86,7 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
         raise ParseError("The opinion has no text.", reason="empty")
     bodies = built.spans_of(SpanKind.OPINION)
     speakers = tabbed_case(built, bodies) if len(bodies) > 1 else plain_case(built)
-    decided = _date(facts, "decided", "date", "filed")
+    decided = _date(facts, "decided", "date", "filed") or find_date(path)  # .../12-345/12-345-2020-06-05.html
     stated = read_disposition(facts.get("disposition", ""))
     published, stage = publication(_first(facts, "status", "precedential status", "publication"), built.text)
     numbers = _numbers(built)
@@ -88,7 +105,7 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
         date=decided,
         date_argued=_date(facts, "argued"),
         docket=docket,
-        judges=_list(facts.get("judges", "")) or speakers.judges,
+        judges=_list(_first(facts, "judges", "judge")) or speakers.judges,
         parties=_parties(name),
         disposition=facts.get("disposition", "") or speakers.disposition,
         disposition_kind=stated.kind if stated.words else speakers.disposition_kind,
@@ -104,10 +121,31 @@ def _facts(root: Element) -> Mapping[str, str]:
         for term in block.iter("dt"):
             value = term.getnext()
             if value is not None and value.tag == "dd":
-                time = value.find(".//time")
-                given = time.get("datetime") if time is not None else None
-                found.setdefault(words_of(term).lower().rstrip(" :."), given or words_of(value))
+                found.setdefault(_term(term), _value(value))
+    return found or _loose_facts(root)
+
+
+def _loose_facts(root: Element) -> Mapping[str, str]:
+    """Return the facts of a page without such a list: known terms in bold or in a table, the value behind each."""
+    found: dict[str, str] = {}
+    for term in _TERM_ELEMENTS(root):
+        name = _term(term)
+        if name in _TERMS:
+            behind = " ".join((term.tail or "").split()).lstrip(" :")
+            value = term.getnext()
+            words = behind or (_value(value) if value is not None else "")
+            if words:
+                found.setdefault(name, words)
     return found
+
+
+def _term(element: Element) -> str:
+    return words_of(element).lower().rstrip(" :.")
+
+
+def _value(element: Element) -> str:
+    time = element if element.tag == "time" else element.find(".//time")
+    return (time.get("datetime") if time is not None else None) or words_of(element)
 
 
 def _first(facts: Mapping[str, str], *terms: str) -> str:
@@ -185,6 +223,8 @@ def _classify(element: Element, tabs: Mapping[str, Mark]) -> Mark | None:
             return Mark(SpanKind.OPINION)
         if "syllabus" in classes:
             return Mark(SpanKind.SYLLABUS)
+        if "tab-nav" in classes or "disclaimer" in classes:
+            return SKIP
     if tag == "span" and ("star-page" in classes or "page-number" in classes):
         match = _STAR.match(words_of(element))
         return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
@@ -201,6 +241,8 @@ def _paragraph(element: Element, classes: list[str]) -> Mark | None:
     if parent is not None and "footnotes" in (parent.get("class") or "").split():
         match = re.match(r"\[?(\d{1,3}|\*+|[†‡]+|[a-z])\b", words_of(element)[:8])
         return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
+    if _DISCLAIMER.match(element.text or ""):
+        return SKIP  # the publisher's words
     if len(element) and "headertext" not in classes:
         return None
     match = _PAGE_LINE.match(words_of(element)[:60]) if (element.text or "")[:12].lstrip()[:4] in ("Page", "") else None

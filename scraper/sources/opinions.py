@@ -105,10 +105,16 @@ def tabbed_case(built: BuiltText, opinions: Sequence[Span]) -> Speakers:
 
 
 def _heading_of(built: BuiltText, span: Span) -> Header:
-    for block in built.blocks:
-        if span.start <= block.start < span.end:
-            return read_header(built.of(block)) or Header(None)
+    """Return who speaks in a marked opinion by the first of its opening paragraphs that says so."""
+    inside = [block for block in built.blocks if span.start <= block.start < span.end]
+    for block in inside[:_OPENING]:
+        header = read_header(built.of(block))
+        if header is not None:
+            return header
     return Header(None)
+
+
+_OPENING = 4  # paragraphs: notice, caption, date
 
 
 def _first_after(blocks: Sequence[Block], place: int) -> int:

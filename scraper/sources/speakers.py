@@ -15,10 +15,19 @@ _START = re.compile(
     r"(?P<rest>,.*|(?i:delivered|announced|with\s+whom)\b.*)",
     re.DOTALL,
 )
+_BEHIND = (
+    r"(?:(?:C\.\s?|P\.\s?)?J\.|(?:(?:Chief|Senior|Presiding|Acting|Associate)\s+)*"
+    r"(?:(?:Circuit|District|Appellate|Superior)\s+)?(?:Judge|Justice))"
+)
 _INITIAL = re.compile(
-    rf"(?P<name>{_NAME}),\s+(?:C\.\s?|P\.\s?)?J\.\s*"
+    rf"(?P<name>{_NAME}),\s+{_BEHIND}\s*"
     r"(?P<rest>,\s*(?:joined by|with whom|concurring|dissenting|specially).*)",
     re.S,
+)
+# "QUILL, Circuit Judge:" or "Opinion by Judge Quill" is all that opens the opinion of many courts.
+_OPENER = re.compile(
+    rf"(?:(?i:opinion\s+by)\s*:?\s+(?i:{_RANK})\s+(?P<by>{_NAME})|(?i:opinion\s+by)\s*:?\s+(?P<of>{_NAME}),\s+{_BEHIND}"
+    rf"|(?P<capitals>[A-Z][A-Z'’]+(?:\s[A-Z]{{2,}})?),\s+{_BEHIND}(?=[:.]?$)|(?P<name>{_NAME}),\s+{_BEHIND}(?=:))[:.]?"
 )
 _PER_CURIAM = re.compile(r"\W*(?:by the court|pe?r?\s?curiam)\b\s*[.:*\d]*", re.IGNORECASE)
 _STATEMENT = re.compile(
@@ -63,6 +72,7 @@ _ANNOUNCED = re.compile(
 )
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
 _LIKELY = re.compile(r"j ?ustice|j ?udge|curiam|by the court|\bJ\.", re.IGNORECASE)
+_SHORTEST_PROSE = 80
 _LONGEST = 700  # no such line is longer
 
 
@@ -98,6 +108,9 @@ def read_header(words: str) -> Header | None:
     line = normalise(words[:_LONGEST]).strip(" []")
     if _PER_CURIAM.fullmatch(line[:40]):
         return Header(OpinionKind.PER_CURIAM)
+    opener = _OPENER.fullmatch(line) if len(line) < _SHORTEST_PROSE else None
+    if opener:
+        return Header(OpinionKind.MAJORITY, tidy_name(next(group for group in opener.groups() if group)))
     match = _STATEMENT.match(line)
     if match:
         rest = match["rest"] or ""

@@ -1,7 +1,8 @@
 """Every saved page of `tests/pages` says what its reviewed `expected.json` says.
 
 A document's fields are compared as JSON; a span as [kind, label, its first words, its last words], every one of which
-must be found; `attrs` are those of the first OPINION span of a kind.
+must be found; `attrs` are those of the first OPINION span of a kind, `span_attrs` those of the first span of a
+"kind:label".
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def test_a_saved_page_says_what_was_reviewed(folder: Path) -> None:
 
 
 def assert_fields(document: Document, fields: dict[str, Any]) -> None:
-    spans, attrs = fields.pop("spans", []), fields.pop("attrs", {})
+    spans, attrs, span_attrs = fields.pop("spans", []), fields.pop("attrs", {}), fields.pop("span_attrs", {})
     row = document_to_json(document)
     row["hierarchy"] = [list(level) for level in row["hierarchy"]]
     assert {name: row[name] for name in fields} == fields
@@ -67,6 +68,9 @@ def assert_fields(document: Document, fields: dict[str, Any]) -> None:
     for kind, wanted in attrs.items():
         opinions = [span for span in document.spans_of(SpanKind.OPINION) if span.label == kind]
         assert dict(opinions[0].attrs) == wanted
+    for name, wanted in span_attrs.items():
+        named = [span for span in document.spans if f"{span.kind.value}:{span.label}" == name]
+        assert dict(named[0].attrs) == wanted
 
 
 @pytest.mark.parametrize("folder", READABLE, ids=lambda folder: f"{folder.parent.name}/{folder.name}")

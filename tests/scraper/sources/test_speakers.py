@@ -37,6 +37,12 @@ LINES = [
     ("Justice Stone, concurring in part.", K.IN_PART, "Stone", ()),
     ("Justice Stone, concurring in Parts I and IV and concurring in the judgment.", K.IN_PART, "Stone", ()),
     ("Justice Stone, concurring in part, concurring in the judgment in part, and dissenting in part.", K.IN_PART, "Stone", ()),
+    ("QUILL, Circuit Judge:", K.MAJORITY, "Quill", ()),
+    ("Quill, Senior Circuit Judge:", K.MAJORITY, "Quill", ()),
+    ("QUILL, J.", K.MAJORITY, "Quill", ()),
+    ("Opinion by Judge Quill", K.MAJORITY, "Quill", ()),
+    ("WICK, Circuit Judge, dissenting:", K.DISSENT, "Wick", ()),
+    ("Vane, Chief Judge, concurring in the judgment.", K.IN_JUDGMENT, "Vane", ()),
     ("Statement of Justice Stone respecting the denial of the petition.", None, "Stone", ()),
 ]  # fmt: skip
 PROSE = [
@@ -46,6 +52,9 @@ PROSE = [
     "Justice requires no less, and the dissenting opinion knows it.",
     "Wick, J., dissenting, joined by Stone, J.). But the rule does not help him.",
     "I respectfully dissent.",
+    "Quill, Circuit Judge",
+    "Before QUILL, WICK, and STONE, Circuit Judges.",
+    "AMORY, C. J., and STONE, J., concur.",
     "The judgment is affirmed.",
     "",
 ]
