@@ -83,6 +83,8 @@ class Citation:
     group: int = -1
     sentence_start: int = 0  # the sentence that holds it
     sentence_end: int = 0
+    in_force: str = ""  # the version of `to` that was in force when a court cited it, where that version is held
+    amended_since: str = ""  # ISO date of the first change of `to` after the decision that cites it
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ class Code:
     # Titles enacted as law themselves, by field ({"title": ("9", "11")}): elsewhere the code is only evidence of it.
     positive_law: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     popular: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "1983" -> {"title": "42"}
+    # Sections that an editor moved without a new law: "42 U.S.C. § 1973c" -> "52 U.S.C. § 10304".
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def is_positive_law(self, groups: Mapping[str, str]) -> bool | None:
         """Tell whether the title of a citation is law itself; None where the table does not say."""
@@ -424,6 +426,7 @@ def _read_code(owner: str, row: Mapping[str, Any]) -> Code:
         names=tuple(row.get("names", ())),
         session=bool(row.get("session", False)),
         positive_law={name: tuple(values) for name, values in row.get("positive_law", {}).items()},
+        moved=dict(row.get("moved", {})),
         popular={number: dict(fields) for number, fields in row.get("popular", {}).items()},
     )
     for form in code.forms:

@@ -20,6 +20,15 @@ _RECORD = re.compile(
 _BETWEEN_PARALLELS = re.compile(r"(?:,?\s*(?:at\s+|¶+\s?|nn?\.\s?|p\.\s?)?\d[\d\s–—,-]*(?:nn?\.\s?\d+)?)*,?\s*")
 _PARTIES = re.compile(r"(?P<left>[A-Z][\w.'’&-]*)\s+v\.\s+(?:(?!\sv\.\s)[^;()])*\Z")
 _LONGEST_NAME = 80
+_LAWS = (CitationKind.STATUTE, CitationKind.CONSTITUTION, CitationKind.REGULATION)
+_SESSION = re.compile(r"Pub\. L\. |\d+A? Stat\. |Act of ")
+_BETWEEN_LAWS = re.compile(
+    r"(?:\s*\([^()]{1,40}\))?(?:,\s*(?:as\s+amended,?\s*|see\s+)?|\s*\((?:as\s+amended\s+and\s+)?(?:codified\s+)?at\s+)"
+)
+_LIST_GOES_ON = re.compile(
+    r"\s*(?:,|;|and|[-–—]|through|to|et\s+seq)?\s*(?:and\s+)?§*\s*\d+[a-z]?(?:\(|,|\s|\.|\))|\s*et\s+seq"
+)
+_UNKNOWN_PAGE = re.compile(r"\s?,?\s*at\s+[_—–-]{2,}")
 _LONGEST_MENTION = 800  # characters before "Id." in which a case may have been named
 _NO_NAME = frozenset(("States", "State", "People", "Commonwealth", "United", "City", "County", "Co", "Corp", "Inc"))
 
@@ -44,9 +53,7 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
         elif item.kind is CitationKind.SUPRA:
             current = _repeat(item, _supra_antecedent(text, item, full))
         elif item.kind is CitationKind.ID:
-            current = _repeat(
-                item, _id_antecedent(text[linked[-1].end : item.start] if linked else "", item, last, full)
-            )
+            current = _repeat(item, _id_antecedent(text, linked, item, last, full))
         elif item.kind is CitationKind.FULL:
             parallel = _parallel(text, linked[-1] if linked else None, item)
             if parallel:
@@ -55,7 +62,7 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
             if current.key and current.key not in keys:
                 keys.add(current.key)
                 full.append(current)
-        if current.kind is CitationKind.SHORT and linked and linked[-1].volume and _joined(text, linked[-1], current):
+        if linked and _same_place(text, linked[-1], current):
             current = replace(current, group=linked[-1].group)
         if current.group < 0:
             current = replace(current, group=current.start)
@@ -129,9 +136,14 @@ def _names(antecedent: str, case_name: str) -> bool:
     return re.search(rf"\b{re.escape(antecedent)}\b", case_name) is not None
 
 
-def _id_antecedent(between: str, item: Found, last: Found | None, full: Sequence[Found]) -> Found | None:
-    """Find what "Id." repeats; `between` is the text since the citation before it."""
+def _id_antecedent(
+    text: str, linked: Sequence[Found], item: Found, last: Found | None, full: Sequence[Found]
+) -> Found | None:
+    """Find what "Id." repeats: `last`, unless the text between says that it is something else."""
+    between = text[linked[-1].end : item.start] if linked else ""
     if last is None or not last.key or _RECORD.search(between):
+        return None
+    if not last.volume and _UNKNOWN_PAGE.match(text, item.end):  # a page not yet known is no section's
         return None
     if not item.pinpoint or (not last.volume and re.search(r"[§(]", item.pinpoint)):
         return last
@@ -166,6 +178,24 @@ def _parallel(text: str, before: Found | None, item: Found) -> Found | None:
     if item.volume and item.page and _joined(text, before, item):
         return before
     return None
+
+
+def _same_place(text: str, before: Found, item: Found) -> bool:
+    """Tell whether a citation is another form of the one right before it."""
+    if item.kind is CitationKind.SHORT:
+        return bool(before.volume) and _joined(text, before, item)
+    return item.kind in _LAWS and _same_law(text, before, item)
+
+
+def _same_law(text: str, before: Found, item: Found) -> bool:
+    """Tell whether two citations in a row are of one law: by its session and by the code, or by name and number."""
+    between = text[before.end : item.start]
+    if before.kind not in _LAWS or before.mention or item.mention or len(between) > _LONGEST_NAME:
+        return False
+    if before.key == item.key:
+        return _BETWEEN_LAWS.fullmatch(between) is not None
+    single = item.pinpoint != "et seq." and not _LIST_GOES_ON.match(text, item.end)
+    return _SESSION.match(before.key) is not None and single and _BETWEEN_LAWS.fullmatch(between) is not None
 
 
 def _joined(text: str, before: Found, item: Found) -> bool:

@@ -7,17 +7,21 @@ and range sections.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from indexing.citations.history import events, former_numbers
+from indexing.citations.in_force import Changes, changes_of, since
 from indexing.citations.keys import citation_key, fold_key, name_key, name_rows
-from indexing.citations.statutes import THROUGH, StatuteFinder
+from indexing.citations.statutes import THROUGH, StatuteFinder, code_key
 from indexing.models import Citation, CitationKind
+from scraper.errors import CitationError
 from scraper.jurisdictions import Jurisdictions
-from scraper.models import Document
+from scraper.models import Document, DocumentKind
 
 __all__ = ["Resolver", "ResolverTables", "citation_key", "learned_parallels", "tables_of", "with_parallels"]
 
@@ -37,13 +41,21 @@ class ResolverTables:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parties of a case -> document ids
     years: Mapping[str, int] = field(default_factory=dict)  # year of decision, by document id
     ranges: tuple[tuple[str, str, str], ...] = ()  # first key, last key and id of a document that spans sections
+    moved: Mapping[str, str] = field(default_factory=dict)  # folded key -> the one that an editor gave it since
+    # Number that a section bore once -> (document id, first day, day from which it had another).
+    former: Mapping[str, tuple[tuple[str, dt.date, dt.date], ...]] = field(default_factory=dict)
+    changes: Mapping[str, Changes] = field(default_factory=dict)  # of sections, by document id
+    decided: Mapping[str, dt.date] = field(default_factory=dict)  # of cases, by document id
 
 
 class Resolver:
     """Looks citations up in tables; it holds no text and is safe to share between threads."""
 
     def __init__(self, tables: ResolverTables) -> None:
-        self._keys = tables.keys
+        self._tables = tables
+        self._keys = {**{new: tables.keys[old] for old, new in tables.moved.items() if old in tables.keys},
+                      **{old: tables.keys[new] for old, new in tables.moved.items() if new in tables.keys},
+                      **tables.keys}  # fmt: skip
         self._years = tables.years
         self._names = tables.names
         self._names_of: dict[str, set[str]] = defaultdict(set)
@@ -64,9 +76,14 @@ class Resolver:
         self._series = _by_series(tables.keys)
 
     @classmethod
-    def from_documents(cls, documents: Iterable[Document], jurisdictions: Jurisdictions) -> Resolver:
-        """Return a resolver over documents; their texts are not read."""
-        return cls(tables_of(documents, jurisdictions))
+    def from_documents(
+        cls, documents: Iterable[Document], jurisdictions: Jurisdictions, older: Iterable[Document] = ()
+    ) -> Resolver:
+        """Return a resolver over documents; of their texts only source credits are read.
+
+        `older` are earlier versions of the same documents: one of them may have been in force at a decision.
+        """
+        return cls(tables_of(documents, jurisdictions, older))
 
     def look_up(self, key: str, case_name: str = "", year: int | None = None) -> tuple[str, ...]:
         """Return the ids of the documents that a key may name, () where none is held.
@@ -97,15 +114,34 @@ class Resolver:
                 group = [replace(one, to=agreed, candidates=()) if _agrees(one, agreed) else one for one in group]
             resolved += [one for one in group if THROUGH not in one.key]
             resolved += [inside for one in group if THROUGH in one.key for inside in self._inside(one)]
-        return resolved
+        return [self._dated(one) for one in resolved]
+
+    def _dated(self, citation: Citation) -> Citation:
+        """Name the version in force at the decision that cites a section, and the first change since."""
+        day = self._tables.decided.get(citation.document_id)
+        version, changed = since(self._tables.changes, citation.to, day)
+        return replace(citation, in_force=version, amended_since=changed) if version or changed else citation
 
     def _candidates(self, citation: Citation) -> Citation:
         if not citation.key or THROUGH in citation.key:
             return citation
         ids = self.look_up(citation.key, citation.case_name, citation.year)
+        former = self._formerly(citation)
+        if former:  # unless another section had the number already
+            ids = former + tuple(one for one in ids if one not in former and self._existed(one, citation))
         if len(ids) == 1:
             return replace(citation, to=ids[0], candidates=())
         return replace(citation, to=None, candidates=ids)
+
+    def _formerly(self, citation: Citation) -> tuple[str, ...]:
+        """Return the sections that bore a number on the day of the decision that cites it, and bear another now."""
+        day = self._tables.decided.get(citation.document_id)
+        former = self._tables.former.get(fold_key(citation.key), ()) if day else ()
+        return tuple(sorted({one for one, first, until in former if day and first <= day < until}))
+
+    def _existed(self, document_id: str, citation: Citation) -> bool:
+        changes, day = self._tables.changes.get(document_id), self._tables.decided.get(citation.document_id)
+        return changes is None or day is None or changes.days[0] <= day
 
     def _in_range(self, key: str) -> tuple[str, ...]:
         code, number = _section(key)
@@ -145,8 +181,10 @@ class Resolver:
         return printed is None or fold_key(series) in printed
 
 
-def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> ResolverTables:
-    """Return the tables of a resolver for these documents.
+def tables_of(
+    documents: Iterable[Document], jurisdictions: Jurisdictions, older: Iterable[Document] = ()
+) -> ResolverTables:
+    """Return the tables of a resolver for these documents; `older` are earlier versions of them.
 
     An older number leads to the section that has its text now only while no document bears that number itself.
     """
@@ -155,8 +193,15 @@ def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> Re
     aliases: dict[str, dict[str, None]] = defaultdict(dict)
     years: dict[str, int] = {}
     ranges: list[tuple[str, str, str]] = []
+    former: dict[str, list[tuple[str, dt.date, dt.date]]] = defaultdict(list)
+    decided: dict[str, dt.date] = {}
     statutes = StatuteFinder(jurisdictions)
+    documents = list(documents)
     for document in documents:
+        if document.kind is DocumentKind.CASE and document.date:
+            decided[document.id] = document.date
+        for key, begun, until in _former_keys(document, jurisdictions):
+            former[key].append((document.id, begun, until))
         for key, kind in name_rows(document, jurisdictions):
             table = {"name": names, "alias": aliases}.get(kind, keys)
             if kind != "docket":
@@ -174,7 +219,28 @@ def tables_of(documents: Iterable[Document], jurisdictions: Jurisdictions) -> Re
         names={key: tuple(sorted(ids)) for key, ids in names.items()},
         years=years,
         ranges=tuple(ranges),
+        moved={fold_key(old): fold_key(new) for code in jurisdictions.codes for old, new in code.moved.items()},
+        former={key: tuple(rows) for key, rows in former.items()},
+        changes=changes_of([*older, *documents]),
+        decided=decided,
     )
+
+
+def _former_keys(document: Document, jurisdictions: Jurisdictions) -> list[tuple[str, dt.date, dt.date]]:
+    """Return the folded keys of the numbers that a section had, each with the days from which and until which."""
+    own = jurisdictions.code_of_id(document.id)
+    found = events(document) if own else []
+    if not own or not found:
+        return []
+    code, groups = own
+    keys = []
+    for number, until in former_numbers(found):
+        try:
+            key = fold_key(code_key(code, {**groups, code.list_field: number}))
+        except CitationError:
+            continue
+        keys.append((key, found[0].latest, until))
+    return keys
 
 
 def learned_parallels(citations: Iterable[Citation]) -> dict[str, str]:

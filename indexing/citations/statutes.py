@@ -146,7 +146,8 @@ def list_of(item: str, *, marked: bool = True, closed: bool = False) -> str:
     ("15 U. S. C. §77b, and §3 of the Act") then names another law.
     """
     tail = r"(?!,?\s+of\s+(?:the|this|that|title)\b)" if closed else ""
-    more = rf"(?:(?:{_SEPARATOR_PLAIN if marked else _SEPARATOR_UNMARKED})(?:(?>{item}){_NO_SECTION}{tail}|(?:{SUBDIVISION})+))*"
+    separator = _SEPARATOR_PLAIN if marked else _SEPARATOR_UNMARKED
+    more = rf"(?:(?:{separator})(?:(?>{item}){_NO_SECTION}{tail}|(?:{SUBDIVISION})+))*"
     return rf"{item}(?:{_MORE_PINPOINTS.pattern})*{more}(?:{_ET_SEQ.pattern})?"
 
 
