@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,12 @@ from warcio.archiveiterator import ArchiveIterator
 
 from scraper.archive import Archive
 from scraper.errors import StoreDamaged, StoreError
-from scraper.fetch import FetchedPage
+from scraper.fetch import FetchedPage, Validators
+from scraper.models import Document, DocumentKind
+from scraper.redaction import discard_unused
+from scraper.revisits import LastVisit, Revisits
+from scraper.store import Quarantined
+from tests.scraper.toy import Bench, provenance
 
 AT = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
 
@@ -141,3 +147,23 @@ def test_a_full_disk_is_told_in_words_when_writing_and_when_closing(archive: Arc
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     archive.close()  # nothing is left to do
+
+
+def test_files_that_a_killed_run_left_without_a_trace_are_found(bench: Bench) -> None:
+    """Those of the run that nothing points to, and no others: not what a row names, not what another run wrote."""
+    archive = Archive(bench.folder / "archive")
+    places = {}
+    for run in ("run-1", "run-1", "run-1", "run-1", "run-10", "run-2"):
+        archive.begin(run)
+        file, offset = archive.write(page(run.encode()), "https://law.example/a/")
+        places[file] = offset
+    archive.close()
+    first, second, third, _ = (f"run-1-000{n}.warc.gz" for n in (1, 2, 3, 4))
+    url = "https://law.example/a/"
+    stated = replace(provenance(url), warc_file=first)
+    bench.store.put(Document("a", DocumentKind.STATUTE, "x", "t", "c", "Words.", url), stated, "run-1", "toy")
+    bench.store.quarantine(Quarantined(0, url, "toy", "run-1", "layout", "x", "0" * 64, second, 0, AT))
+    last = LastVisit(url, "toy", url, Validators(), "", "parsed", (), True, 1, third, 0, AT)
+    Revisits(bench.store.database).remember([last])
+    assert discard_unused(bench.store.database, archive, "run-1") == ["run-1-0004.warc.gz"]
+    assert archive.files() == [first, second, third, "run-10-0001.warc.gz", "run-2-0001.warc.gz"]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from scraper.database import Database
 from scraper.errors import RunLocked
-from scraper.lock import RunLock
+from scraper.lock import RunLock, run_lock
 
 HOLD = """
 import sys, time
@@ -29,6 +30,14 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
             pass
         assert RunLocked.exit_code == 5
     with RunLock(tmp_path / "lock"):
+        pass
+
+
+def test_a_database_in_a_file_needs_no_lock_of_its_own(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    with run_lock(database, tmp_path / "lock"), pytest.raises(RunLocked, match=str(os.getpid())):
+        run_lock(database, tmp_path / "lock").__enter__()
+    with run_lock(database, tmp_path / "lock"):
         pass
 
 
