@@ -177,7 +177,7 @@ class _Reader:
                 before, after = masked[:begin], masked[end:]
                 if rule.guarded and self._denied(before, match.group(), speaker, rule):
                     continue
-                if rule.kind in _NOT_OURS and not rule.guarded and patterns.SAID_BY_OTHERS.search(before):
+                if (rule.guarded or rule.kind in _NOT_OURS) and _said_by_others(before, after):
                     continue
                 yield _Hit(rule, start + begin, start + end, target.ref, by.ref if by else None, after, before)
                 for other in _joined(masked, match, mentions, start):
@@ -223,8 +223,6 @@ class _Reader:
         return None
 
     def _denied(self, before: str, words: str, speaker: Speaker, rule: Rule) -> bool:
-        if patterns.SAID_BY_OTHERS.search(before):
-            return True
         if rule.of_subject and (not patterns.SUBJECT_PLACE.search(before) or patterns.IN_A_STRING.search(before)):
             return True
         if patterns.BEHIND_THAT.search(before) and not patterns.OWN_VIEW.search(before):
@@ -372,6 +370,16 @@ _AS_SAID = re.compile(
 
 def _at(mentions: Sequence[Mention], place: int) -> Mention | None:
     return next((one for one in mentions if one.start <= place < one.end), None)
+
+
+def _said_by_others(before: str, after: str) -> bool:
+    return any(
+        (
+            patterns.SAID_BY_OTHERS.search(before),
+            patterns.SAID_BY_A_PARTY.search(before),
+            patterns.SAID_ASIDE.search(after),
+        )
+    )
 
 
 def _last_clause(before: str) -> int:

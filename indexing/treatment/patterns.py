@@ -55,8 +55,10 @@ _POINTS = (
 )
 _ADVERB = (
     r"(?:\s+(?:hereby|now|today|here|therefore|accordingly|expressly|explicitly|formally|thus|also|then|later|since|"
-    r"subsequently|implicitly|effectively|necessarily|squarely|simply|entirely|specifically|itself|to\s+that\s+extent|"
-    r"in\s+effect|again|(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|finally|repeatedly|"
+    r"subsequently|implicitly|effectively|necessarily|squarely|simply|entirely|specifically|itself|"
+    r"to\s+that\s+extent|"
+    r"in\s+effect|again|(?:wholly\s+)?in\s+part|in\s+its\s+entirety|sub\s+silentio|ourselves|already|overtly|"
+    r"finally|repeatedly|"
     r"recently|consequently|of\s+course|clearly))*"
 )
 START = r"^\s*(?:[{\[(]?¶+\s*\d+[}\])]?\s*)?"  # the number of a paragraph is printed before its first word
@@ -132,8 +134,8 @@ OVERRULING = (
     Rule(K.OVERRULES, r"\band{adv}\s+overruled{to}{case}", _PAST),
     Rule(K.OVERRULES, r"\b(?:we|(?:this\s+court['’]s\s+|our\s+)?subsequent\s+(?:law|decisions|cases)|(?:the|this|"
         r"that)\s+court|{any})(?:\s+(?:have|has|had))?{adv}\s+repudiate[ds]\s+"
-         r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|reasoning|rationale|result)s?\s+(?:of|in)"
-         r"\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion))", _PAST),
+         r"(?:the\s+(?:\w+\s+){0,2}(?:holding|rule|doctrine|result)s?\s+(?:of|in)"
+         r"\s+)?{case}(?!{own}\s+(?:assumption|suggestion|notion|reasoning|rationale))", _PAST),
     Rule(K.OVERRULES, r"\b(?:in\s+)?{by}\s*,(?:\s*[\w\s]{1,40},)?\s+(?:we|(?:the|this|that)\s+court)"
         r"{adv}\s+overruled{to}{case}", _PAST),
     Rule(K.OVERRULES, r"{by}{adv}\s+(?:overruled|overrules){to}{case}", _PAST),
@@ -375,38 +377,63 @@ REPROACH = re.compile(r"\bcourt\b.*\b(?:effectively|in\s+effect|implicitly|sub\s
 _WHO = (
     r"(?:petitioners?|respondents?|appell(?:ants?|ees?)|plaintiffs?|defendants?|the\s+(?:government|states?|"
     r"commonwealth|people|parties|party|dissent(?:ers?|ing\s+\w+)?|"
-    r"concurrence|majority|plurality|united\s+states|solicitor\s+general|attorney\s+general|secretary|commission|board|agency|district\s+court|"
-    r"trial\s+court|(?:court|courts)\s+of\s+appeals?|state\s+court|lower\s+courts?|panel|(?:\w+\s+)?circuit|(?:\w+\s+)?supreme\s+court|court\s+below|"
-    r"other\s+courts?|magistrate|judge)|(?:chief\s+)?justice\s+\w+|counsel|amic\w+|some\s+\w+|commentators?|critics|he|she|they|court\s+of\s+appeals|others)"
+    r"concurrence|majority|plurality|united\s+states|solicitor\s+general|attorney\s+general|secretary|commission|"
+    r"board|agency|district\s+court|"
+    r"trial\s+court|(?:court|courts)\s+of\s+appeals?|state\s+court|lower\s+courts?|panel|(?:\w+\s+)?circuit|"
+    r"(?:\w+\s+)?supreme\s+court|court\s+below|"
+    r"other\s+courts?|magistrate|judge)|(?:chief\s+)?justice\s+\w+|counsel|amic\w+|some\s+\w+|commentators?|critics|"
+    r"he|she|they|court\s+of\s+appeals|others)"
 )
 _SAYS = (
-    r"(?:argu|contend|ask|urg|submit|claim|assert|maintain|insist|suggest|say|says|said|believ|think|thought|invit|request|propos|conced|"
-    r"object|complain|fear|predict|told|read|reason|held|holding|hold|conclud|found|find|rul|declar|determin|not|observ|stat|respond|repl|seek|sought|"
+    r"(?:argu|contend|ask|urg|submit|claim|assert|maintain|insist|suggest|say|says|said|believ|think|thought|invit|"
+    r"request|propos|conced|"
+    r"object|complain|fear|predict|told|read|reason|held|holding|hold|conclud|found|find|rul|declar|determin|not|"
+    r"observ|stat|respond|repl|seek|sought|"
     r"would|wish|want|view|characteri|describ|acknowledg|recogni|treat|regard|consider)"
 )
 SAID_BY_OTHERS = re.compile(
-    rf"\b{_WHO}\b(?:['’]s?)?(?:\s*,[^,;]{{0,80}},)?(?:\s+[\w-]+){{0,4}}?\s+{_SAYS}(?:s|es|ed|ing|ting|ies|ied|d|e|zes|zed|zing)?\b"
-    rf"|\b{_WHO}['’]s?\s+(?:\w+\s+){{0,2}}(?:argument|contention|view|position|theory|claim|suggestion|request|invitation|assertion|belief|motion|brief|submission)"
-    r"|\baccording\s+to\b|\bin\s+(?:his|her|their|its)\s+view\b|\bask(?:s|ed|ing)?\s+(?:us|this\s+court)\s+to\b|\b(?:invitation|request|argument|contention|suggestion|plea)\s+(?:to|that)\b"
-    r"|\bon\s+the\s+(?:ground|theory|assumption|basis|premise)s?\s+that\b|\b(?:moved?|sought|seeks?|petition(?:ed)?|motion)\s+(?:to|for)\b"
-    r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|said|claimed|urged|suggested)\b|\bheld\s+that\b|\breasons?\s+why\b",
+    rf"\b{_WHO}\b(?:['’]s?)?(?:\s*,[^,;]{{0,80}},)?(?:\s+[\w-]+){{0,4}}?\s+{_SAYS}(?:s|es|ed|ing|ting|ies|ied|d|e|"
+    rf"zes|zed|zing)?\b"
+    rf"|\b{_WHO}['’]s?\s+(?:\w+\s+){{0,2}}(?:argument|contention|view|position|theory|claim|suggestion|request|"
+    rf"invitation|assertion|belief|motion|brief|submission)"
+    r"|\baccording\s+to\b|\bin\s+(?:his|her|their|its)\s+view\b|\bask(?:s|ed|ing)?\s+(?:us|this\s+court)\s+to\b|"
+    r"\b(?:invitation|request|argument|contention|suggestion|plea)\s+(?:to|that)\b"
+    r"|\bon\s+the\s+(?:ground|theory|assumption|basis|premise)s?\s+that\b|\b(?:moved?|sought|seeks?|petition(?:ed)?|"
+    r"motion)\s+(?:to|for)\b"
+    r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|"
+    r"said|claimed|urged|suggested)\b|\bheld\s+that\b|\breasons?\s+why\b",
     re.I,
 )
 # A clause behind "that" is what somebody says; the court itself says it only behind words such as these.
 BEHIND_THAT = re.compile(r"\bthat\s+[^,;.]{0,60}$", re.I)
 OWN_VIEW = re.compile(
-    r"\b(?:we|i|(?:this|the)\s+court)\b[^.;]{0,80}?\b(?:hold|holds|conclude|concludes|declare|find|think|believe|agree|acknowledge|recognize|"
-    r"confirm|reiterate|repeat|say|view)\b[^.;]{0,60}\bthat\s+[^;.]{0,80}$|\b(?:it\s+is\s+(?:clear|plain|evident)|it\s+follows|there\s+is\s+no\s+doubt|no\s+doubt)\s*,?\s+that\s+[^,;.]{0,60}$",
+    r"\b(?:we|i|(?:this|the)\s+court)\b[^.;]{0,80}?\b(?:hold|holds|conclude|concludes|declare|find|think|believe|"
+    r"agree|acknowledge|recognize|"
+    r"confirm|reiterate|repeat|say|view)\b[^.;]{0,60}\bthat\s+[^;.]{0,80}$|\b(?:it\s+is\s+(?:clear|plain|evident)|"
+    r"it\s+follows|there\s+is\s+no\s+doubt|no\s+doubt)\s*,?\s+that\s+[^,;.]{0,60}$",
     re.I,
 )
 # What may stand between the beginning of a clause and its subject.
 SUBJECT_PLACE = re.compile(
-    r"(?:^|[,;:(—\"“'‘\]}]|--|\b(?:that|and|but|or|because|since|as|so|though|although|while|whereas|thus|therefore|accordingly|"
+    r"(?:^|[,;:(—\"“'‘\]}]|--|\b(?:that|and|but|or|because|since|as|so|though|although|while|whereas|thus|therefore|"
+    r"accordingly|"
     r"here|moreover|however|indeed|both|yet|hence|today|extent|insofar|is|be|which|whether|if)\b)\s*"
-    r"(?:(?:the|our|its|this\s+court['’]s|that|his|her|their|whatever|even|neither|a|an)\s+(?:[\w'’-]+\s+){0,7}(?:of|in|from|by|on)\s+)?$",
+    r"(?:(?:the|our|its|this\s+court['’]s|that|his|her|their|whatever|even|neither|a|an)\s+(?:[\w'’-]+\s+)"
+    r"{0,7}(?:of|in|from|by|on)\s+)?$",
     re.I,
 )
 IN_A_STRING = re.compile(r"(?:\bsee|\bcf\.?|\be\.\s?g\.?|\baccord|\bcompare|\balso)\s*,?\s*$|\d\)?\s*;\s*$", re.I)
+SAID_BY_A_PARTY = re.compile(
+    r"\b(?!Court\b|We\b|It\b|This\b|That\b|They\b)[A-Z][\w'’]+\s+(?:suggest|argue|contend|claim|assert|maintain|"
+    r"insist|submit|urge|"
+    r"believe|complain)(?:s|ed)?\b"
+)
+# Behind the telling words, as an aside: "..., Justice Souter explains, ..."
+SAID_ASIDE = re.compile(
+    rf",\s+(?:as\s+)?{_WHO}\s+(?:explain|argue|contend|say|suggest|maintain|insist|assert|claim|submit|tell)"
+    rf"s?(?:\s+us)?\s*[,.]",
+    re.I,
+)
 SCOPES = (
     re.compile(r"\b(?:to\s+the\s+extent|in\s*so\s*far\s+as|insofar\s+as)\b[^;]{3,300}?"
                r"(?=,\s*(?:it|they|we|\ue000)\b|[.;]\s*$|,\s+but\b|\Z)", re.I),
@@ -422,7 +449,8 @@ LIMITED_TO = re.compile(
     r"\bto\s+what\s+was\s+before\s+the\s+court,\s+which\s+was\s+(?P<scope>[^.;]+)|\bto\s+(?P<rest>[^.;]{3,160})", re.I
 )
 PARTIAL = re.compile(
-    rf"\bto\s+the\s+extent\b|\binsofar\s+as\b|\bin\s+so\s+far\s+as\b|(?:overruled|overruling|{FILL}|{CASE_MARK})\s+in\s+(?:relevant\s+)?part\b|\bthe\s+(?:portions?|parts?)\s+of\b|"
+    rf"\bto\s+the\s+extent\b|\binsofar\s+as\b|\bin\s+so\s+far\s+as\b|(?:overruled|overruling|{FILL}|{CASE_MARK})"
+    rf"\s+in\s+(?:relevant\s+)?part\b|\bthe\s+(?:portions?|parts?)\s+of\b|"
     r"\bon\s+(?:other|different)\s+grounds\b"
     r"|\bthose\s+(?:portions|parts)\s+of\b|\bso\s+much\s+of\b|\bthat\s+portion\s+of\b",
     re.I,
