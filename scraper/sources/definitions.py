@@ -10,12 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from scraper.models import Span, SpanKind
-
-if TYPE_CHECKING:
-    from scraper.sources.outline import Paragraph
+from scraper.sources.outline import Paragraph
 
 _MARK = r"(?:\(\w{1,5}\)\s*)"
 _QUOTED = re.compile(r"(?:“([^”“\n]{1,90})”|\"([^\"\n]{1,90})\"|``([^`'\n]{1,90})'')")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from scraper.jurisdictions import roman_to_int
 from scraper.models import Span, SpanKind
-from scraper.sources.definitions import definitions  # noqa: F401 - its former place
 
 _PAREN = re.compile(r"\((\d{1,3}[A-Z]{0,2}|[a-z]{1,5}|[A-Z]{1,5}|[a-z]-\d+)\)\s*")
 _DOTTED = re.compile(r"([A-Z]|\d{1,2})\.\s+(?=\S)")

@@ -10,7 +10,20 @@ import pytest
 
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import DocumentStatus as S
-from scraper.sources.notes import effective, find_date, former_citations, latest_effect, standing, temporary
+from scraper.sources.notes import (
+    Act,
+    acts_in,
+    covered,
+    effective,
+    ends_later,
+    find_date,
+    former_citations,
+    heading_dates,
+    latest_effect,
+    notice_dates,
+    standing,
+    temporary,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +86,67 @@ def test_former_numbers_are_citations_of_the_same_code() -> None:
     groups = {"title": "18", "section": "213"}
     notes = "Formerly § 217. Renumbered from section 219. This section stood at § 220 before. Sections 5 and 6."
     assert former_citations(notes, code, groups) == ("18 U.S.C. § 217", "18 U.S.C. § 219", "18 U.S.C. § 220")
+
+
+@pytest.mark.parametrize(
+    ("note", "dates"),
+    [
+        ("Emergency: under Acts 2024, ch. 9, effective May 14, 2024, one coin until December 31, 2029.",
+         {"effective": "2024-05-14", "until": "2029-12-31"}),
+        ("Subsection (b)(2): Effective January 1, 2031", {"effective": "2031-01-01", "of": "Subsection (b)(2)"}),
+        ("This act expires on June 1, 2030.", {"until": "2030-06-01"}),
+        ("Temporary amendment of the toll.", {}),
+    ],
+)  # fmt: skip
+def test_a_notice_states_its_dates(note: str, dates: dict[str, str]) -> None:
+    assert notice_dates(note) == dates
+
+
+@pytest.mark.parametrize(
+    ("heading", "begins", "ends"),
+    [
+        ("Tolls [Effective until July 1, 2026]", None, date(2026, 7, 1)),
+        ("Tolls [Effective July 1, 2026]", date(2026, 7, 1), None),
+        ("Tolls (Effective July 1, 2024 until June 30, 2026)", date(2024, 7, 1), date(2026, 6, 30)),
+        ("Tolls [Expires January 1, 2030]", None, date(2030, 1, 1)),
+        ("Tolls (January 1 through March 31, 2020)", None, None),
+        ("Effective use of oars until July 1, 2026", None, None),
+    ],
+)
+def test_dates_of_a_heading(heading: str, begins: date | None, ends: date | None) -> None:
+    assert heading_dates(heading) == (begins, ends)
+
+
+def test_a_repeal_to_come_leaves_the_section_in_force() -> None:
+    heading = "Horns [Repealed effective January 1, 2032]"
+    assert ends_later(heading, "A ferry bears a horn.") == date(2032, 1, 1)
+    assert ends_later(heading, "Repealed.") is None
+    assert ends_later(heading, "") is None
+    assert ends_later("Horns", "A ferry bears a horn.") is None
+
+
+def test_temporary_acts_run_from_their_date() -> None:
+    note = (
+        "Emergency Legislation\n\nFor temporary (90 day) repeal of section, see § 8(f) of Oar Act (D.C. Act 14-128, "
+        "August 3, 2001, 48 DCR 7939).\n\nFor temporary amendment, see § 2 (D.C. Law 12-234, April 20, 1999, x)."
+    )
+    acts = acts_in(note)
+    assert acts == [Act("D.C. Act 14-128", date(2001, 8, 3), 90), Act("D.C. Law 12-234", date(1999, 4, 20))]
+    assert [act.until for act in acts] == [date(2001, 11, 1), None]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sections"),
+    [
+        ("213, 214", ["213", "214"]),
+        ("213 to 216", ["213", "214", "215", "216"]),
+        ("213 through 215, 220", ["213", "214", "215", "220"]),
+        ("213a to 213c", ["213a", "213c"]),
+        ("213 to 21300", ["213", "21300"]),
+        ("213", []),
+    ],
+)
+def test_a_range_names_the_sections_that_are_sure(numbers: str, sections: list[str]) -> None:
+    code = Jurisdictions.load().code("usc")
+    assert code is not None
+    assert covered(numbers, code, {"title": "18", "section": "213"}) == tuple(f"18 U.S.C. § {s}" for s in sections)
