@@ -166,7 +166,8 @@ def _traces(connection: Connection, document_id: str) -> _Traces:
 
 def _forget(database: Database, connection: Connection, document_id: str, traces: _Traces, at: str) -> int:
     """Delete every row about a document and list its hashes; return how many versions it had."""
-    names = [("url", digest(url)) for url in {*traces.addresses, *traces.pages} - traces.shared]
+    # Its own addresses alone: what only carries it, the third line of a file say, may carry another one tomorrow.
+    names = [("url", digest(url)) for url in {*traces.addresses} - traces.shared]
     names += [("text", sha256) for sha256 in traces.texts]
     names += [("id", digest(name)) for name in traces.ids if not _is_anothers(connection, name, document_id)]
     rows = [{"kind": kind, "sha256": sha256, "at": at} for kind, sha256 in names]

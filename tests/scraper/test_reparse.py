@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -17,6 +22,7 @@ from scraper.fetch import Fetcher
 from scraper.interfaces import Page, ParsedPage, Source
 from scraper.removal import purge
 from scraper.reparse import Reparsed, reparse
+from tests.scraper.test_parts import CaseSource, case_site, run
 from tests.scraper.toy import ORIGIN, Bench, ToySource, article, listing, quick
 from tests.site import Site, redirect
 
@@ -258,3 +264,45 @@ def test_the_archive_alone_is_enough(lived: Bench, tmp_path: Path) -> None:
     found = {v.hash: v.provenance for d in lost.store.current() for v in lost.store.versions(d.document_id)}
     assert texts <= set(found)
     assert all(place.warc_file for place in found.values())
+
+
+def test_pages_that_have_parts_are_read_with_them(bench: Bench, site: Site) -> None:
+    case_site(site)
+    run(site, bench)
+    site.page("/o/2-2/", json.dumps({"text": "A dissent."}))
+    run(site, bench)
+    before, source = history(bench), CaseSource()
+    assert again(bench, source).pages == 4  # the list, two cases, and one of them once more
+    assert history(bench) == before
+    purge(bench.store, Archive(bench.folder / "archive"), "toy:high:2")
+    archive = Archive(bench.folder / "archive")
+    left = {page.url for file in archive.files() for page in archive.pages(file)}
+    assert left == {f"{ORIGIN}/c/1/", f"{ORIGIN}/o/1-1/", f"{ORIGIN}/o/1-2/"}
+    digest = sorted(bench.store.digest_rows())
+    again(bench, source)
+    assert sorted(bench.store.digest_rows()) == digest
+    assert list(bench.texts()) == ["toy:high:1"]
+
+
+def test_killed_in_the_middle_everything_is_as_it_was(lived: Bench, database_url: str) -> None:
+    """It is one transaction: killed right before it is kept, on the point of its last statement."""
+    before = history(lived)
+    lived.store.database.close()
+    child = os.fork()
+    if not child:
+
+        def watch(frame: FrameType, event: str, what: object) -> None:
+            if event == "call" and frame.f_code.co_name == "do_commit":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            again_there = Bench(lived.folder, database_url)
+            sys.setprofile(watch)
+            again(again_there, Corrected())
+        finally:
+            os._exit(1)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    after = Bench(lived.folder, database_url)
+    assert history(after) == before
+    again(after)
+    assert history(after) == before
