@@ -20,6 +20,7 @@ _HEAD = re.compile(
     r"^(?P<sign>§§?|Secs?\.)\s*(?P<numbers>\d\S*(?:\s*(?:-|–|—|,|\band\b|\bto\b|\bthrough\b)\s*\d\S*)*)\s*(?P<title>.*)$",
     re.DOTALL,
 )
+_LONGEST_RANGE = 400  # sections
 _EMPTIED = re.compile(r"\[[^\]]*\b(?:reserved|removed|vacated|deleted)\b[^\]]*\]", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=[\dA-Za-z])\s*(?:[–—]|\bthrough\b|\bto\b|-(?=\d+\.\d))\s*(?=\d)")
 _APPENDIX = re.compile(
@@ -81,6 +82,7 @@ def read_unit(element: Element, place: Place, levels: tuple[Level, ...]) -> Docu
         status=state.status,
         status_words=state.words,
         range_words=printed if last else "",
+        covers=_covered(place, number, last),
     )  # fmt: skip
 
 
@@ -141,6 +143,7 @@ def _document(
     status_words: str = "",
     range_words: str = "",
     status: DocumentStatus = DocumentStatus.IN_FORCE,
+    covers: tuple[str, ...] = (),
     **known: str,
 ) -> Document:
     _, paragraphs = _operative(built)
@@ -166,6 +169,7 @@ def _document(
         status=status,
         effective_to=find_date(status_words) if status is DocumentStatus.EXPIRED else None,
         warnings=_warnings(built, status_words, range_words),
+        covers=covers,
     )
 
 
@@ -218,6 +222,18 @@ def _last_of_range(code: Code, first: str, *words: str) -> str:
         if match and match.group() != first and (len(ends) > 1 or len(pieces) > 1):
             return match.group()
     return ""
+
+
+def _covered(place: Place, first: str, last: str) -> tuple[str, ...]:
+    """Return the citations of a range's sections: behind the dot of a regulation's number stands a whole number."""
+    ends = [re.fullmatch(r"(.*\.)(\d{1,6})", end) for end in (first, last)]
+    if ends[0] is None or ends[1] is None or ends[0][1] != ends[1][1]:
+        numbers = [first, last] if last else []
+    else:
+        span = range(int(ends[0][2]), int(ends[1][2]) + 1)
+        numbers = [f"{ends[0][1]}{number}" for number in span] if 1 < len(span) <= _LONGEST_RANGE else [first, last]
+    groups = (place.code.normalise({"title": place.title, "section": number}) for number in numbers)
+    return tuple(place.code.citation.format(**row) for row in groups)
 
 
 def _as_address(name: str) -> str:

@@ -125,6 +125,8 @@ def test_numbers_of_every_kind(number: str, head: str, document_id: str, citatio
 def test_a_range_that_is_reserved() -> None:
     document = section("", "§§ 9.3—9.7 [Reserved]", "§§ 9.3-9.7")
     assert (document.status.value, document.citation) == ("reserved", "90 C.F.R. §§ 9.3 to 9.7")
+    assert document.covers == tuple(f"90 C.F.R. § 9.{number}" for number in (3, 4, 5, 6, 7))
+    assert section("", "§§ 9.3, 10.5 [Reserved]", "§§ 9.3, 10.5").covers == ("90 C.F.R. § 9.3", "90 C.F.R. § 10.5")
 
 
 @pytest.mark.parametrize(
