@@ -12,7 +12,7 @@ from app.jobs.retry import RetryReport, retry
 from scraper import decisions
 from scraper.archive import Archive
 from scraper.errors import ConfigError, RunPartial
-from scraper.lock import RunLock
+from scraper.lock import run_lock
 from scraper.reparse import reparse as rebuild
 from scraper.sources import get_source
 from scraper.store import Quarantined
@@ -130,7 +130,7 @@ def reparse(context: typer.Context) -> None:
     ctx: Context = context.obj
     services, data = ctx.services, ctx.settings.data
     with (
-        RunLock(data / "lock"),
+        run_lock(services.store.database, data / "lock"),
         Archive(data / "archive") as archive,
         ctx.reporter.step("Reading the archive") as advance,
     ):

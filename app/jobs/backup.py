@@ -20,7 +20,8 @@ from indexing.generation import sync_folder
 from scraper.errors import LexatlasError
 
 _INDEX = "backup.json"
-_LEFT_OUT = {"lock", "embeddings", "models"}  # a lock is no state; vectors and models are made again
+# A lock is no state, vectors and models are made again, and what is in `tmp` belongs to a run that goes on.
+_LEFT_OUT = {"lock", "embeddings", "models", "tmp"}
 _UNPACKING = ".restore-"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,17 +10,19 @@ from urllib.parse import urlsplit
 from app.progress import Reporter
 from app.wiring import Services
 from scraper.archive import Archive
+from scraper.bulk import TableFetcher
 from scraper.crawl import CrawlOptions, crawl
 from scraper.errors import ConfigError
 from scraper.fetch import FetchConfig, Fetcher
 from scraper.interfaces import ReadsFolder, Source
 from scraper.ledger import Ledger
 from scraper.local import FolderFetcher, folder_of
-from scraper.lock import RunLock
+from scraper.lock import run_lock
 from scraper.removal import resume
 from scraper.report import RunReport
 from scraper.sources import get_source
 from scraper.sources.options import NeedsToken, configured
+from scraper.sources.tables import ReadsTables
 
 _NO_DEPTH = 1_000_000  # parts of a long listing hang on each other: a site's bound would cut a large file short
 
@@ -56,20 +58,30 @@ def ingest(services: Services, request: IngestRequest, reporter: Reporter) -> Ru
         own_hosts=settings.own_hosts,
         terms_accepted=bool(request.permission),
     )
-    fetcher: Fetcher | FolderFetcher
+    with run_lock(services.store.database, settings.data / "lock"):
+        fetcher = _fetcher(services, source, request)
+        if isinstance(fetcher, FolderFetcher | TableFetcher):
+            options = replace(options, base_url=fetcher.base, max_depth=_NO_DEPTH)
+        with (
+            fetcher,
+            Archive(settings.data / "archive") as archive,
+            reporter.step(f"Reading {source.name}") as advance,
+        ):
+            resume(services.store, archive)  # a purge that was killed: its pages must be gone before any is read
+            return crawl(source, services.store, fetcher, archive, options, lambda done, known, _: advance(done, known))
+
+
+def _fetcher(services: Services, source: Source, request: IngestRequest) -> Fetcher | FolderFetcher | TableFetcher:
+    if isinstance(source, ReadsTables):
+        _check_is_folder(source, request)
+        return TableFetcher(Path(request.base_url), source, scratch=services.settings.data / "tmp")
     if isinstance(source, ReadsFolder):
-        fetcher = _folder(services, source, source.file_suffixes, request)
-        options = replace(options, base_url=fetcher.base, max_depth=_NO_DEPTH)
-    else:
-        fetcher = _site(services, source, request)
-    with (
-        fetcher,
-        RunLock(settings.data / "lock"),
-        Archive(settings.data / "archive") as archive,
-        reporter.step(f"Reading {source.name}") as advance,
-    ):
-        resume(services.store, archive)  # a purge that was killed: its pages must be gone before any is read
-        return crawl(source, services.store, fetcher, archive, options, lambda done, known, _: advance(done, known))
+        _check_is_folder(source, request)
+        folder = FolderFetcher(Path(request.base_url), source.file_suffixes)
+        if not request.canonical_url:
+            _refuse_second_folder(services, source, folder.base)
+        return folder
+    return _site(services, source, request)
 
 
 def _site(services: Services, source: Source, request: IngestRequest) -> Fetcher:
@@ -96,16 +108,12 @@ def _secrets(services: Services, source: Source, request: IngestRequest) -> dict
     return {source.origin: source.token_headers(token)}
 
 
-def _folder(services: Services, source: Source, suffixes: Sequence[str], request: IngestRequest) -> FolderFetcher:
+def _check_is_folder(source: Source, request: IngestRequest) -> None:
     if not request.base_url or _is_address(request.base_url):
         raise ConfigError(
             f"The source {source.name} reads files of this machine, not a site: name a folder, for example "
             "--base-url /srv/law."
         )
-    fetcher = FolderFetcher(Path(request.base_url), suffixes)
-    if not request.canonical_url:
-        _refuse_second_folder(services, source, fetcher.base)
-    return fetcher
 
 
 def _refuse_second_folder(services: Services, source: Source, base: str) -> None:

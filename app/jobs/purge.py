@@ -29,7 +29,7 @@ from scraper import removal
 from scraper.archive import Archive
 from scraper.database import Database, stamp, suppressed, utc_now
 from scraper.errors import LexatlasError
-from scraper.lock import RunLock
+from scraper.lock import run_lock
 from scraper.store import Store
 from scraper.suppression import returned_documents, suppress
 
@@ -63,7 +63,7 @@ def purge_everywhere(
     run or a build goes on, and StoreError or GenerationError where the disk refuses.
     """
     settings, store = services.settings, services.store
-    with RunLock(settings.data / "lock"), Archive(settings.data / "archive") as archive:
+    with run_lock(store.database, settings.data / "lock"), Archive(settings.data / "archive") as archive:
         with reporter.step("Removing it from store and archive"):
             removed = removal.purge(store, archive, document_id)
         generation = _rebuild(services, reporter)

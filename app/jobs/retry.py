@@ -13,7 +13,7 @@ from scraper.archive import KEPT_HEADERS, Archive, ArchivedPage
 from scraper.errors import LexatlasError, ParseError, StoreDamaged
 from scraper.interfaces import Page, Source
 from scraper.ledger import Ledger
-from scraper.lock import RunLock
+from scraper.lock import run_lock
 from scraper.models import Provenance
 from scraper.network import origin_of
 from scraper.sources import get_source
@@ -55,7 +55,7 @@ def retry(services: Services, pages: Sequence[Quarantined], reporter: Reporter) 
     store, data = services.store, services.settings.data
     done: list[Retried] = []
     with (
-        RunLock(data / "lock"),
+        run_lock(store.database, data / "lock"),
         Archive(data / "archive") as archive,
         reporter.step("Reading quarantined pages") as advance,
     ):
