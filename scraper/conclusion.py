@@ -54,6 +54,10 @@ def conclude(
     cancelled = ledger.has_reason(run_id, CANCELLED)
     if not cancelled:
         _raise_if_nothing(addresses, ledger, run_id, pages, seen, unseen)
+    incomplete = ledger.has_reason(run_id, "incomplete")
+    if incomplete:  # a part of the source, chosen by the operator perhaps: only that part can have been lost
+        lost = ledger.unmet_of_choice(run_id, addresses.origin)
+        unseen = Unseen(unseen.known - unseen.unmet + lost, lost, unseen.vanished)
     state, message = _judge(pages, seen, unseen, partial_view or cancelled)
     if cancelled and state != "refused":
         state, message = CANCELLED, (
@@ -66,7 +70,7 @@ def conclude(
         message = (
             f"{pages['skipped']} pages were left out ({reason_in_words(left_out[0])}), so nothing is taken as vanished."
         )
-    whole = not cut_short and not ledger.has_reason(run_id, "incomplete")
+    whole = not cut_short and not incomplete
     with store.transaction():
         if state == "done" and whole:
             _withdraw(store, run_id, unseen)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from scraper.database import Database, moment, run_pages, runs, stamp, utc_now
+from scraper.database import Database, document_sources, documents, moment, run_pages, runs, stamp, utc_now
 from scraper.errors import StoreError
 
 RunState = Literal["running", "done", "partial", "cancelled", "refused", "failed", "abandoned"]
@@ -283,6 +283,24 @@ class Ledger:
                 if same and not cut_short:
                     return moment(row.started)
         return None
+
+    def unmet_of_choice(self, run_id: str, origin: str) -> int:
+        """Return how many documents of a site a run did not meet that a run of the same choice met last."""
+        run = self.run(run_id)
+        here = sa.and_(
+            document_sources.c.source == run.source, document_sources.c.page.startswith(origin + "/", autoescape=True)
+        )
+        choice = json.dumps({"choice": run.options.get("choice", "")})[1:-1]
+        same = sa.select(runs.c.id).where(runs.c.source == run.source, runs.c.options.contains(choice, autoescape=True))
+        met = sa.select(document_sources.c.document_id).where(here, document_sources.c.last_run == run_id)
+        statement = (
+            sa.select(sa.func.count(sa.distinct(document_sources.c.document_id)))
+            .join(documents, documents.c.id == document_sources.c.document_id)
+            .where(here, documents.c.state == "current", documents.c.decision == "")
+            .where(document_sources.c.last_run.in_(same), document_sources.c.document_id.not_in(met))
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(statement).scalar_one())
 
     def has_reason(self, run_id: str, reason: str) -> bool:
         """Tell whether any page of a run carries this reason."""

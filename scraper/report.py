@@ -31,6 +31,7 @@ _REASONS = {
     "suppressed": "not fetched: purged before",
     "not-modified": "not modified",
     "same-bytes": "the same bytes as before",
+    "read-again": "read again from the archive, since its parser changed",
     "incomplete": "shows only a part of its list",
     "robots": "robots.txt does not allow it",
     "robots-down": "robots.txt cannot be read, so nothing may be fetched",

@@ -115,7 +115,9 @@ class Visitor:
         except (ParseError, StoreDamaged):
             return None
         again = replace(fetched, status=held.status, headers={**held.headers, **_validators(fetched)}, body=held.body)
-        return self._interpret(page, again, address, last, parts, room)
+        outcome = self._interpret(page, again, address, last, parts, room)
+        reason = outcome.visited.reason or "read-again"
+        return replace(outcome, visited=replace(outcome.visited, reason=reason))
 
     # ---- fetching ---------------------------------------------------------------------------------------
 
@@ -276,8 +278,10 @@ class Visitor:
                 continue
             if len(url) <= _LONGEST and self._source.follows(url):
                 found[url] = None
-        purged = self._store.suppressed(list(found)) if self._any_purged else set()
-        return tuple(url for url in found if url not in purged)
+        urls, purged = list(found), set[str]()
+        for first in range(0, len(urls) if self._any_purged else 0, 1000):
+            purged |= self._store.suppressed(urls[first : first + 1000])
+        return tuple(url for url in urls if url not in purged)
 
 
 def read_page(source: Source, page: Page) -> ParsedPage:

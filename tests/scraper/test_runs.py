@@ -215,9 +215,15 @@ def test_a_part_of_a_source_has_its_own_full_runs(site: Site, bench: Bench) -> N
         with Fetcher(quick(site)) as fetcher, Archive(bench.folder / "archive") as archive:
             return crawl(Chosen(number), bench.store, fetcher, archive, CrawlOptions(base_url=site.url, delay=0.0))
 
-    small_site(site, 4)
-    assert [run("/1/").full, run("/1/").full, run("/2/").full, run("/2/").full] == [True, False, True, False]
-    assert sorted(bench.texts()) == ["toy:code:1", "toy:code:2"]  # neither choice withdrew what the other stated
+    small_site(site, 20)
+    done = [run(number) for number in ("/1/", "/1/", "0/", "0/", "/1/")]
+    assert [report.full for report in done] == [True, False, True, False, False]
+    # Neither choice takes what the other stated for lost.
+    assert {report.state for report in done} == {"done"}
+    assert sorted(bench.texts()) == ["toy:code:1", "toy:code:10", "toy:code:20"]
+    for n in (10, 20):
+        site.page(f"/s/{n}/", listing())
+    assert run("0/").state == "refused"  # of its own part it lost all
 
 
 def test_files_that_a_killed_run_left_are_swept(site: Site, bench: Bench) -> None:
