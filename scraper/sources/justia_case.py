@@ -27,6 +27,7 @@ from scraper.sources.html import (
 )
 from scraper.sources.notes import find_date
 from scraper.sources.opinions import Speakers, plain_case, tabbed_case
+from scraper.sources.star_pages import star_pages
 
 _TABS = {
     "opinion": OpinionKind.MAJORITY,
@@ -98,7 +99,7 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
         citation=citation,
         text=built.text,
         url=url,
-        spans=_spans(built, speakers, numbers),
+        spans=_spans(built, speakers, numbers, citation),
         parallel_citations=parallel,
         hierarchy=_place(court, decided),
         court=court.id,
@@ -265,8 +266,10 @@ def _numbers(built: BuiltText) -> Mapping[int, str]:
     return found
 
 
-def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str]) -> tuple[Span, ...]:
+def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str], citation: str) -> tuple[Span, ...]:
     """Return all spans in order, each footnote tied to its mark."""
     kept = [span for span in built.spans if span.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
     spans = [*kept, *speakers.spans, *paragraph_spans(built, numbers)]
+    if not built.spans_of(SpanKind.STAR_PAGE):
+        spans += star_pages(built.text, citation)
     return attached(built, sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
