@@ -7,6 +7,7 @@
 
 The text is what a machine read off scanned pages. It marks no footnotes and no pages; both are told where it can be
 done safely: "*845" between a case's first and last page, notes in a row at an opinion's end that its words refer to.
+With `text=html` each case's HTML (/us/410/html/0113-01.html) is fetched as a part of its page, which marks both.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ from scraper.sources.casebook import (
     with_stars,
 )
 from scraper.sources.courts import court_named
-from scraper.sources.html import origin_of, unique
+from scraper.sources.html import by_class, no_law, origin_of, parse_html, unique, words_of
+from scraper.sources.markup import built_markup
 from scraper.sources.options import SourceOption, values_of
 from scraper.sources.records import as_object, as_text, day, items, objects, read_json, text
 
@@ -72,10 +74,12 @@ class CapSource:
     reporters: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     courts: tuple[str, ...] = ()
+    with_html: bool = False
     options: tuple[SourceOption, ...] = (
         SourceOption("reporters", "Slugs of reporters, such as us,f3d; without it those of the jurisdiction tables."),
         SourceOption("volumes", "Volumes, such as 410,500-521; all without it."),
         SourceOption("courts", "Ids of courts, such as scotus,ca9, for reporters of many courts; all without it."),
+        SourceOption("text", "html: read each case's HTML too, which marks pages and footnotes; twice the requests."),
     )
 
     def with_options(self, given: Mapping[str, str]) -> CapSource:
@@ -84,8 +88,11 @@ class CapSource:
         for name, values in chosen.items():
             if not values or not all(re.fullmatch(r"[a-z0-9.-]+", value) for value in values):
                 raise ConfigError(f"{name}={given[name]!r} cannot be read; write for example {name}={_EXAMPLES[name]}.")
+        if chosen.get("text", ("html",)) != ("html",):
+            raise ConfigError(f"text={given['text']!r} cannot be read; the only choice besides none is text=html.")
         return replace(
             self,
+            with_html=self.with_html or "text" in chosen,
             reporters=chosen.get("reporters", self.reporters),
             volumes=_numbers(chosen.get("volumes", ())) or self.volumes,
             courts=chosen.get("courts", self.courts),
@@ -106,6 +113,11 @@ class CapSource:
         if self.reporters and match["reporter"] not in self.reporters:
             return False
         return not (self.volumes and match["volume"]) or match["volume"] in self.volumes
+
+    def parts(self, page: Page) -> Sequence[str]:
+        """Return the address of a case's HTML where that is wanted."""
+        match = _PATH.match(urlsplit(page.url).path)
+        return (_html_of(page, **match.groupdict()),) if self.with_html and match and match["case"] else ()
 
     def parse(self, page: Page) -> ParsedPage:
         """Return the links of a list, or a case; raise ParseError for anything else."""
@@ -183,7 +195,8 @@ class CapSource:
         citation = citations[0] if citations else ""
         if not title:
             raise ParseError("The case has no name.", reason="layout")
-        book = bind(_pieces(row))
+        html = _html_of(page, reporter, volume, case)
+        book = bind(_marked_pieces(page.parts[html].body) if html in page.parts else _pieces(row))
         written, decided = text(row, "decision_date", "The case"), day(row, "decision_date", "The case")
         return Document(
             id=_id(court, citation, docket),
@@ -192,7 +205,7 @@ class CapSource:
             title=" ".join(title.split()),
             citation=citation,
             text=book.text,
-            url=f"{origin_of(page.url)}/{reporter}/{volume}/html/{case}.html",
+            url=html,
             spans=book.spans,
             parallel_citations=citations[1:],
             hierarchy=place_of(court.name, written[:4]),
@@ -217,7 +230,11 @@ def create(jurisdictions: Jurisdictions) -> CapSource:
     return CapSource(jurisdictions)
 
 
-_EXAMPLES = {"reporters": "us,f3d", "volumes": "410,500-521", "courts": "scotus,ca9"}
+_EXAMPLES = {"reporters": "us,f3d", "volumes": "410,500-521", "courts": "scotus,ca9", "text": "html"}
+
+
+def _html_of(page: Page, reporter: str, volume: str, case: str) -> str:
+    return f"{origin_of(page.url)}/{reporter}/{volume}/html/{case}.html"
 
 
 def _numbers(values: Iterable[str]) -> tuple[str, ...]:
@@ -292,6 +309,24 @@ def _pieces(row: Mapping[str, Any]) -> list[Piece]:
             Piece(with_stars(built, first, last), kind=kind, author=author_name(line), stage=stage, mixed=alone)
         )
     return [replace(pieces[0], built=with_stars(pieces[0].built, first, last)), *pieces[1:]]
+
+
+def _marked_pieces(body: bytes) -> list[Piece]:
+    """Return the pieces of a case from its HTML; raise ParseError where it marks no opinions."""
+    root = parse_html(body)
+    articles = [element for element in by_class(root, "opinion") if element.tag == "article"]
+    if not articles:
+        raise no_law(root)
+    pieces = [Piece(built_markup(head), SpanKind.HEAD_MATTER) for head in by_class(root, "head-matter")[:1]]
+    for article in articles:
+        line = words_of(next(iter(by_class(article, "author")), None))
+        line = re.sub(r"\*\d+", " ", line)
+        kind, stage = CAP_TYPES.get(article.get("data-type") or "", (None, ""))
+        if kind is OpinionKind.MAJORITY and is_per_curiam(line):
+            kind = OpinionKind.PER_CURIAM
+        alone = kind is None and not stage and len(articles) == 1
+        pieces.append(Piece(built_markup(article), kind=kind, author=author_name(line), stage=stage, mixed=alone))
+    return pieces
 
 
 def _judges(row: Mapping[str, Any], book: Book) -> tuple[str, ...]:

@@ -127,6 +127,7 @@ def _spans(piece: Piece) -> tuple[list[Span], tuple[str, ...], tuple[str, str]]:
     spans = [*paragraph_spans(built, numbers)]
     inside = [span for span in built.spans if span.kind is not SpanKind.OPINION]
     if piece.span is not SpanKind.OPINION:
+        inside = [span for span in inside if span.kind is not piece.span]
         return [*spans, *inside, Span(0, len(built.text), piece.span)], (), ("", "")
     if piece.mixed:
         speakers = plain_case(built)

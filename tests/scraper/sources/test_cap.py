@@ -14,7 +14,7 @@ from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
 from scraper.errors import ConfigError, ParseError
 from scraper.fetch import Fetcher
-from scraper.interfaces import Page
+from scraper.interfaces import HasParts, Page
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, SpanKind
 from scraper.sources.cap import CapSource
@@ -170,9 +170,29 @@ def test_options_narrow_what_is_followed_and_say_so() -> None:
         assert source.follows(source.origin + path) is followed, path
     page = Page(source.origin + "/ReportersMetadata.json", (PAGES / "reporters" / "page.json").read_bytes())
     assert source.parse(page).complete is False and CapSource(TABLES).parse(page).complete is True
-    for wrong in ({"volumes": "9-2"}, {"reporters": "U.S. Reports!"}, {"volumes": "1-999999"}, {"courts": ""}):
+    for wrong in (
+        {"volumes": "9-2"},
+        {"reporters": "U.S. Reports!"},
+        {"volumes": "1-999999"},
+        {"courts": ""},
+        {"text": "pdf"},
+    ):
         with pytest.raises(ConfigError):
             configured(CapSource(TABLES), wrong)
+
+
+def test_the_html_is_fetched_where_it_is_wanted() -> None:
+    plain, marked = CapSource(TABLES), configured(CapSource(TABLES), {"text": "html"})
+    assert isinstance(marked, HasParts) and plain.parts(Page(URL, b"")) == ()
+    assert marked.parts(Page(URL, b"")) == ("https://static.case.law/us/999/html/0601-01.html",)
+    assert marked.parts(Page("https://static.case.law/us/999/CasesMetadata.json", b"")) == ()
+    seen = marked.parse(
+        Page("https://static.case.law/ReportersMetadata.json", (PAGES / "reporters" / "page.json").read_bytes())
+    )
+    assert seen.complete  # the same cases, in another form
+    html = Page("https://static.case.law/us/999/html/0601-01.html", b"<html><body>Not found</body></html>", "text/html")
+    with pytest.raises(ParseError, match="soft404"):
+        marked.parse(Page(URL, json.dumps(CASE).encode(), "application/json", {html.url: html}))
 
 
 def test_one_court_of_a_reporter_of_many() -> None:
