@@ -260,6 +260,8 @@ def _numbers(built: BuiltText) -> Mapping[int, str]:
     """Return the paragraph numbers by the places where the paragraphs begin."""
     found = {}
     for block in built.blocks:
+        if built.text[block.start] not in "{[¶":
+            continue
         match = _PARA_NUMBER.match(built.text[block.start : block.start + 12])
         if match:
             found[block.start] = next(group for group in match.groups() if group)

@@ -103,7 +103,8 @@ def normalise(words: str) -> str:
 
 def read_header(words: str) -> Header | None:
     """Return what a paragraph says if it is (or begins with) such a line, else None."""
-    if not _LIKELY.search(words, 0, 80):
+    head = words[:80].lower()
+    if not ("j" in head or "curiam" in head or "by the court" in head) or not _LIKELY.search(words, 0, 80):
         return None
     line = normalise(words[:_LONGEST]).strip(" []")
     if _PER_CURIAM.fullmatch(line[:40]):
@@ -201,7 +202,7 @@ def author_of(words: str) -> str:
 
 def running_author(words: str) -> str:
     """Return whose opinion a page's running head names ("Opinion of THOMAS, J."); empty where there is none."""
-    match = _RUNNING.match(words[:140])
+    match = _RUNNING.match(words[:140]) if "pinion" in words[:100] else None
     name = tidy_name(normalise(match["name"])) if match else ""
     return "" if name in ("The", "Court") else name
 
