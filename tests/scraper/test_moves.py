@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from scraper.models import Document, DocumentKind
 from scraper.moves import MOVED
+from tests.scraper.test_local import put, read, row
 from tests.scraper.toy import ORIGIN, Bench, article, listing, provenance
 from tests.site import Site, redirect
 
@@ -174,3 +176,28 @@ def test_two_pages_of_a_run_that_state_one_address_differently(bench: Bench) -> 
     assert f"{ORIGIN}/s/1/" in row.message and f"{ORIGIN}/list/1/" in row.message
     # The same page read again within a run, as after a kill, may well say something new.
     assert bench.store.put(other, provenance(f"{ORIGIN}/list/1/", AT + timedelta(days=3)), "r2", "toy") == "changed"
+
+
+def test_two_lines_of_a_folder_that_are_one_document(bench: Bench, tmp_path: Path) -> None:
+    """The first line keeps the id, the second is set aside with its reason, run after run, in whatever order."""
+    folder, lines = tmp_path / "folder", [row(1), row(2), row(3), row(2, "Quite another section 2.")]
+    put(folder / "law.jsonl", *lines)
+    for _ in range(3):
+        report = read(bench, folder, full=True)
+        assert bench.texts()["toy:code:2"] == "Section 2. Nobody shall tell lies about number 2."
+        assert len(bench.texts()) == 3
+        (aside,) = bench.store.quarantined()
+        assert (aside.reason, aside.url) == ("conflict", "https://folder.invalid/law.jsonl?line=4")
+        assert report.documents["changed"] == 0
+    put(folder / "law.jsonl", *lines[:3])
+    assert read(bench, folder).state == "done"
+    assert len(bench.store.versions("toy:code:2")) == 1
+
+
+def test_lines_that_change_places_are_no_conflict(bench: Bench, tmp_path: Path) -> None:
+    put(tmp_path / "folder" / "law.jsonl", *(row(n) for n in (1, 2, 3, 4)))
+    read(bench, tmp_path / "folder")
+    put(tmp_path / "folder" / "law.jsonl", *(row(n, f"Amended {n}.") for n in (4, 3, 1, 2)))
+    report = read(bench, tmp_path / "folder")
+    assert (report.state, report.documents["changed"], bench.store.quarantined()) == ("done", 4, [])
+    assert bench.texts() == {f"toy:code:{n}": f"Amended {n}." for n in (1, 2, 3, 4)}
