@@ -143,7 +143,7 @@ class Fetcher:
 
     def pace(self, url: str, delay: float) -> None:
         """Set the gap (seconds) after each answer of the host of `url`."""
-        self._pacer(url).gap = delay
+        self._pacer(url).keep(delay)
 
     def watch(self, is_over: Callable[[], bool]) -> None:
         """Ask `is_over` each second of a wait; where it says so, the page is given up with the reason "cancelled"."""
@@ -288,7 +288,7 @@ class _Pacer:
         self.gap = gap
         self._parallel = parallel
         self._active = 0
-        self._free_at = -math.inf
+        self._free_at = self._ended = -math.inf
         self._changed = threading.Condition()
 
     @contextmanager
@@ -314,8 +314,15 @@ class _Pacer:
         finally:
             with self._changed:
                 self._active -= 1
-                self._free_at = max(self._free_at, time.monotonic() + self.gap)
+                self._ended = time.monotonic()
+                self._free_at = max(self._free_at, self._ended + self.gap)
                 self._changed.notify_all()
+
+    def keep(self, gap: float) -> None:
+        """Set the gap, a longer one after the last answer too: robots.txt tells of it, and is an answer itself."""
+        with self._changed:
+            self.gap = gap
+            self._free_at = max(self._free_at, self._ended + gap)
 
     def hold(self, seconds: float) -> None:
         """Send nothing more for so long."""
