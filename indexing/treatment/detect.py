@@ -177,7 +177,7 @@ class _Reader:
                 before, after = masked[:begin], masked[end:]
                 if rule.guarded and self._denied(before, match.group(), speaker, rule):
                     continue
-                if (rule.guarded or rule.kind in _NOT_OURS) and _said_by_others(before, after):
+                if (rule.guarded or rule.kind in _NOT_OURS) and _said_by_others(before, match.group() + after):
                     continue
                 yield _Hit(rule, start + begin, start + end, target.ref, by.ref if by else None, after, before)
                 for other in _joined(masked, match, mentions, start):
