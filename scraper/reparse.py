@@ -29,6 +29,7 @@ from scraper.database import (
     documents,
     fetches,
     moment,
+    quarantine,
     runs,
     versions,
 )
@@ -53,7 +54,10 @@ _temporary = sa.MetaData()
 
 
 def _copy_of(table: sa.Table) -> sa.Table:
-    columns = [sa.Column(column.name, column.type, primary_key=column.primary_key) for column in table.columns]
+    columns = [
+        sa.Column(column.name, column.type, primary_key=column.primary_key, index=column.index)
+        for column in table.columns
+    ]
     return sa.Table(f"old_{table.name}", _temporary, *columns, prefixes=["TEMPORARY"])
 
 
@@ -178,6 +182,7 @@ class _Origin:
     run_id: str
     source: Source
     addresses: Addresses
+    is_known: bool  # to the database
 
 
 @dataclass(slots=True)
@@ -209,7 +214,7 @@ class _Replay:
                 while event is not None and event[0] <= page.fetched_at:
                     self._apply(*event)
                     event = next(events, None)
-                if not page.part_of:
+                if not page.part_of and (self._was_kept(page) or not origin.is_known):
                     self._read(page, origin)
             progress(done + 1, len(files))
         while event is not None:
@@ -236,10 +241,21 @@ class _Replay:
             options = json.loads(row.options)
             source = self.source_of(row.source)
             origin = options.get("origin") or source.origin
-            return _Origin(run_id, at_origin(source, origin), Addresses(origin, row.base_url or origin))
+            return _Origin(run_id, at_origin(source, origin), Addresses(origin, row.base_url or origin), True)
         told = _RUN.fullmatch(run_id)
         source = self.source_of(told["source"] if told else run_id)
-        return _Origin(run_id, source, Addresses.of(source))
+        return _Origin(run_id, source, Addresses.of(source), False)
+
+    def _was_kept(self, page: ArchivedPage) -> bool:
+        """Tell whether the store ever knew a page: a run that was killed may have archived it and no more."""
+        asks = (
+            sa.select(_old_sources.c.url).where(_old_sources.c.url == page.url),
+            sa.select(_old_sources.c.url).where(_old_sources.c.page == page.url),
+            sa.select(fetches.c.url).where(fetches.c.url == page.url),
+            sa.select(quarantine.c.url).where(quarantine.c.url == page.url),
+            sa.select(_old_places.c.hash).where(_old_places.c.file == page.file, _old_places.c.offset == page.offset),
+        )
+        return any(self.connection.execute(ask.limit(1)).first() for ask in asks)
 
     def _read(self, page: ArchivedPage, origin: _Origin) -> None:
         self.pages += 1

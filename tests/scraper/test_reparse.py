@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -18,10 +19,12 @@ from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
 from scraper.decisions import release, withdraw
 from scraper.errors import ParseError, PublishRefused, StoreDamaged, UnknownSource
-from scraper.fetch import Fetcher
+from scraper.fetch import FetchedPage, Fetcher
 from scraper.interfaces import Page, ParsedPage, Source
 from scraper.removal import purge
 from scraper.reparse import Reparsed, reparse
+from scraper.sources.folder import FolderSource
+from tests.scraper.test_local import TABLES, put, read, row
 from tests.scraper.test_parts import CaseSource, case_site, run
 from tests.scraper.toy import ORIGIN, Bench, ToySource, article, listing, quick
 from tests.site import Site, redirect
@@ -306,3 +309,27 @@ def test_killed_in_the_middle_everything_is_as_it_was(lived: Bench, database_url
     assert history(after) == before
     again(after)
     assert history(after) == before
+
+
+def test_a_folder_is_built_anew_without_the_folder(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    put(folder / "law.jsonl", *(row(n) for n in (1, 2, 3, 4, 2)))
+    put(folder / "more" / "law.jsonl", row(5))
+    read(bench, folder)
+    put(folder / "law.jsonl", *(row(n, f"Amended {n}.") for n in (4, 3, 1)))
+    read(bench, folder)
+    before = sorted(bench.store.digest_rows())
+    shutil.rmtree(folder)
+    assert again(bench, FolderSource(TABLES)).kept == 0
+    assert sorted(bench.store.digest_rows()) == before
+
+
+def test_what_a_killed_run_archived_and_no_more_is_no_document(lived: Bench) -> None:
+    before, run_id = history(lived), lived.store.changes()[-2].run_id
+    with Archive(lived.folder / "archive", run_id) as archive:
+        body = article("toy:s:99", "Words that were never kept.").encode()
+        at = lived.store.clock()
+        archive.write(FetchedPage("http://127.0.0.1/s/99/", "http://127.0.0.1/s/99/", 200, {}, body, at, (), {}),
+                      f"{ORIGIN}/s/99/")  # fmt: skip
+    again(lived)
+    assert history(lived) == before
