@@ -123,8 +123,7 @@ def bind(pieces: Iterable[Piece]) -> Book:
 def _spans(piece: Piece) -> tuple[list[Span], tuple[str, ...], tuple[str, str]]:
     """Return the spans of a piece over its own text, who judged, and how the case ended."""
     built = piece.built
-    numbers = {block.start: _paragraph_number(built, block) for block in built.blocks}
-    spans = [*paragraph_spans(built, numbers)]
+    spans = [*paragraph_spans(built, _paragraph_numbers(built))]
     inside = [span for span in built.spans if span.kind is not SpanKind.OPINION]
     if piece.span is not SpanKind.OPINION:
         inside = [span for span in inside if span.kind is not piece.span]
@@ -169,21 +168,25 @@ _FINER = {
 
 def _without_doubles(spans: Sequence[Span]) -> list[Span]:
     """Return the spans without the mark that a footnote's own number makes at its beginning."""
-    notes = [span.start for span in spans if span.kind is SpanKind.FOOTNOTE]
-    return [
-        span
-        for span in dict.fromkeys(spans)
-        if span.kind is not SpanKind.FOOTNOTE_MARK
-        or not any(start <= span.start <= start + _MARKED_TWICE for start in notes)
-    ]
+    own = {
+        place
+        for span in spans
+        if span.kind is SpanKind.FOOTNOTE
+        for place in range(span.start, span.start + _MARKED_TWICE + 1)
+    }
+    return [span for span in dict.fromkeys(spans) if span.kind is not SpanKind.FOOTNOTE_MARK or span.start not in own]
 
 
-def _paragraph_number(built: BuiltText, block: Block) -> str:
-    match = _PARA_NUMBER.match(built.text[block.start : block.start + 12])
-    if match:
-        return next(group for group in match.groups() if group)
-    given = (name for name, place in built.anchors.items() if place == block.start and name.startswith(_GIVEN))
-    return next(given, "").removeprefix(_GIVEN)
+def _paragraph_numbers(built: BuiltText) -> dict[int, str]:
+    """Return the numbers of paragraphs by the places where they begin: those printed, or kept beside them."""
+    given = {place: name.removeprefix(_GIVEN) for name, place in built.anchors.items() if name.startswith(_GIVEN)}
+    found = {}
+    for block in built.blocks:
+        match = _PARA_NUMBER.match(built.text[block.start : block.start + 12])
+        number = next((group for group in match.groups() if group), "") if match else given.get(block.start, "")
+        if number:
+            found[block.start] = number
+    return found
 
 
 # ---- texts without markup

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -175,10 +176,14 @@ def _document(
 
 def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
     """Return the words and the paragraphs of the regulation itself, its notes left out."""
-    notes = [span for span in built.spans if span.kind in NOTE_KINDS]
+    notes = sorted((span.start, span.end) for span in built.spans if span.kind in NOTE_KINDS)
     words, paragraphs = [], []
+    reach = at = 0
     for block in built.blocks:
-        if any(span.start <= block.start < span.end for span in notes):
+        while at < len(notes) and notes[at][0] <= block.start:
+            reach = max(reach, notes[at][1])
+            at += 1
+        if block.start < reach:
             continue
         words.append(built.of(block))
         paragraphs.append(Paragraph(block.start, block.end))
@@ -188,9 +193,10 @@ def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
 def _italic_terms(built: BuiltText) -> list[Span]:
     """Return a DEFINITION span over each paragraph that opens with an italic term and says what it means."""
     found = []
+    starts = [block.start for block in built.blocks]
     for term in built.spans_of(SpanKind.DEFINITION):
-        block = next((block for block in built.blocks if block.start <= term.start < block.end), None)
-        if block is not None and _MEANS.match(built.text, term.end, block.end):
+        block = built.blocks[bisect_right(starts, term.start) - 1]
+        if _MEANS.match(built.text, term.end, block.end):
             found.append(Span(block.start, block.end, SpanKind.DEFINITION, term.label))
     return found
 
