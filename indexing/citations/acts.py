@@ -69,7 +69,7 @@ class ActFinder:
         for start, end, place, full in met:
             if start < done or text[start - 1 : start].isalnum() or text[end : end + 1].isalnum():
                 continue
-            if full and _LONGER_NAME.search(text, max(0, start - _NAME), start):
+            if _LONGER_NAME.search(text, max(0, start - _NAME), start):
                 continue
             other = _ANOTHER_YEAR.match(text, end) and not text[end - 4 : end].isdigit()
             if other and not self._has_year(text, end, place):

@@ -67,7 +67,7 @@ class CaseFinder:
             name = citation.metadata.defendant or citation.metadata.plaintiff or ""
             return Found(start, end, CitationKind.SHORT, pinpoint=pinpoint, antecedent=name)
         if isinstance(citation, FullLawCitation):
-            key = " ".join(citation.matched_text().split())
+            key = _law_key(citation.matched_text())
             kind = CitationKind.REGULATION if "Reg" in key or "C.F.R" in key else CitationKind.STATUTE
             return Found(start, end, kind, key, pinpoint, year=citation.year)
         opaque = isinstance(citation, UnknownCitation | FullCitation)  # a section sign, an article in a journal
@@ -158,6 +158,17 @@ def case_key(volume: str, reporter: str, page: str, *, neutral: bool = False) ->
     return (
         "-".join((volume, reporter, page)) if neutral else " ".join(part for part in (volume, reporter, page) if part)
     )
+
+
+_SIGNS = re.compile(r"\s*§+\s*|\s+[Ss]ec(?:tions?|s?\.)\s*")
+_DASHES = re.compile(r"[‐-―−]")
+
+
+def _law_key(matched: str) -> str:
+    """Return one key for the ways of writing a state's code: "N. Y. Penal Law §§ 10" is "N.Y. Penal Law § 10"."""
+    plain = " ".join(_SIGNS.sub(" § ", _DASHES.sub("-", matched)).split())
+    plain = re.sub(r"(?<=\b[A-Z]\.) (?=[A-Z]\.)", "", plain)
+    return re.sub(r"\s+Ann\.(?=\s+§)", "", plain)
 
 
 def _span(citation: CitationBase) -> tuple[int, int]:

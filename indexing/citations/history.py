@@ -29,7 +29,7 @@ class EventKind(StrEnum):
 class LawEvent:
     """One act in a source credit, `[start, end)` in the version's text.
 
-    `date` is when it took effect where the credit says so, else when it was passed; None where it gives the `year` only.
+    `date` is when it took effect where the credit says so, else when it was passed; None where it gives a year only.
     """
 
     kind: EventKind

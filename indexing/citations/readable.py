@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from scraper.models import Span, SpanKind
 
 _WHITESPACE = re.compile(r"\s+")
-# Markup leaves "v . Reno ," behind; a spaced ellipsis (" . . .") is none of it.
-_STRAY_SPACE = re.compile(r"(?<=[^\s.])[^\S\n]+(?=[,;]|\.(?!\s*\.))")
+# Markup leaves "v . Reno ," and "Id. , at 3" behind; a spaced ellipsis (" . . .") is none of it.
+_STRAY_SPACE = re.compile(r"(?<=[^\s.])[^\S\n]+(?=[,;]|\.(?!\s*\.))|(?<=\b[Ii]d\.)[^\S\n]+(?=,)")
 _DROPPED = (SpanKind.FOOTNOTE_MARK, SpanKind.STAR_PAGE)
 
 
