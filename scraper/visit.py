@@ -89,7 +89,7 @@ class Visitor:
                 if outcome is not None:
                     return outcome
                 if fetched.status == 304:
-                    fetched = self._get(page.url, None)
+                    return self.visit(page, None, room)
             return self._read(page, fetched, address, last, room)
         except FetchError as error:
             if error.reason == CANCELLED:
