@@ -19,7 +19,6 @@ from starlette.responses import Response
 from scraper.errors import (
     AnswerError,
     CitationError,
-    ConfigError,
     DocumentRemoved,
     EmbeddingError,
     GenerationError,
@@ -28,7 +27,6 @@ from scraper.errors import (
     LLMError,
     NoGeneration,
     QueryError,
-    RunError,
     RunLocked,
     StoreError,
     UnknownDocument,
@@ -76,6 +74,8 @@ UNKNOWN_RUN = Kind(404, "unknown-run", "No such run", "Take an id from GET /v1/i
 NOT_RUNNING = Kind(409, "not-running", "The run is not going on", "Look at its state: there is nothing to cancel.")
 NO_KEY = Kind(403, "admin-key-unset", "Not switched on", "Set LEXATLAS_ADMIN_KEY and start the service again.")
 WRONG_KEY = Kind(401, "admin-key", "The admin key is needed", "Send it as `Authorization: Bearer KEY`.")
+RUN_REFUSED = Kind(422, "run-refused", "The run cannot be started so", "Mend what the detail names.")
+RUN_FAILED = Kind(502, "run-failed", "The run could not be started", "See what the detail names, then try again.")
 BUSY = Kind(503, "busy", "Busy with the same work", "Ask again after the time that Retry-After gives.")
 INTERNAL = Kind(500, "internal", "The service made a mistake", "Report it with the `reference`, which its log knows.")
 LATER = Kind(501, "later-release", "Not part of this release", "This route comes with a later release.")
@@ -87,8 +87,6 @@ BY_ERROR: tuple[tuple[type[LexatlasError], Kind], ...] = (
     (UnknownVersion, Kind(404, "unknown-version", "No such version", "See the document's /versions.")),
     (StoreError, Kind(503, "store-unreadable", "The ingest store cannot be read", "Run `lexatlas doctor` there.")),
     (RunLocked, Kind(409, "run-locked", "Another run goes on", "Wait until it ends, or cancel it.")),
-    (RunError, Kind(502, "run-failed", "The run could not be started", "See the log of the service.")),
-    (ConfigError, Kind(422, "run-refused", "The run cannot be started so", "Mend what the detail names.")),
     (UnknownNode, Kind(404, "unknown-node", "No such node", "Take an id from a document, a topic or another node.")),
     (QueryError, Kind(422, "invalid-query", "The query cannot be used", "Mend what the detail names.")),
     (CitationError, Kind(422, "invalid-citation", "The citation cannot be used", "Write it as in 28 U.S.C. § 1331.")),

@@ -15,12 +15,21 @@ from starlette.responses import Response, StreamingResponse
 from app.api.admin import Admin, AdminDep
 from app.api.deps import CursorText, Limit, ServicesDep
 from app.api.openapi import problems
-from app.api.problems import BUSY, INVALID, NOT_RUNNING, UNKNOWN_RUN, ProblemError, of_error
+from app.api.problems import (
+    BUSY,
+    INVALID,
+    NOT_RUNNING,
+    RUN_FAILED,
+    RUN_REFUSED,
+    UNKNOWN_RUN,
+    ProblemError,
+    of_error,
+)
 from app.api.replies.runs import RunList, RunPages, RunReply, RunStarted
 from app.api.schemas import Clean, RunBody
 from app.jobs.runs import Launcher, RunRequest, is_there, run_ids, run_of, run_summary, run_view
 from app.wiring import Services
-from scraper.errors import GenerationError, LexatlasError
+from scraper.errors import ConfigError, GenerationError, LexatlasError, RunError, RunLocked
 from scraper.ledger import Ledger, PageState, Run
 
 router = APIRouter(prefix="/v1/ingest/runs", tags=["ingest"])
@@ -68,7 +77,12 @@ def start_ingest_run(services: ServicesDep, response: Response, body: RunBody) -
     409 says that another run goes on. The run goes on when the service stops.
     """
     request = RunRequest(**body.model_dump(exclude={"options"}), options=tuple(sorted(body.options.items())))
-    run = Launcher(services.settings).start(request, lambda: Ledger(services.store.database))
+    try:
+        run = Launcher(services.settings).start(request, lambda: Ledger(services.store.database))
+    except RunLocked:
+        raise
+    except (ConfigError, RunError) as error:  # only here is what they say meant for the caller
+        raise ProblemError(RUN_REFUSED if isinstance(error, ConfigError) else RUN_FAILED, str(error)) from error
     if run:
         response.headers["Location"] = f"/v1/ingest/runs/{run}"
     return {"run": run or None}

@@ -79,6 +79,7 @@ def test_the_front_end_s_routes_are_there(api: Api) -> None:
         "/v1/documents/{document_id}/citations",
         "/v1/documents/{document_id}/cited-by", "/v1/documents/{document_id}/similar", "/v1/topics",
         "/v1/topics/{topic_id}", "/v1/topics/{topic_id}/documents", "/v1/graph/neighbors", "/v1/graph/path",
+        "/v1/graph/flags", "/v1/graph/impact", "/v1/graph/subgraph",
         "/v1/graph/export", "/v1/answers", "/v1/check", "/v1/count", "/v1/changes",
     }  # fmt: skip
     assert set(api.document["paths"]) == expected

@@ -32,8 +32,8 @@ SECRET = "/srv/private/place"
         (errors.LLMError("The model's server is down."), 502),
         (errors.AnswerError("No answer."), 422),
         (errors.ConfigError(SECRET), 500),
-        (errors.StoreDamaged(SECRET), 500),
-        (errors.RunLocked(SECRET), 500),
+        (errors.StoreDamaged(SECRET), 503),
+        (errors.RunError(SECRET), 500),
         (ValueError(SECRET), 500),
         (KeyError(SECRET), 500),
     ],
@@ -56,10 +56,13 @@ def subclasses(cls: type[Exception]) -> Iterator[type[Exception]]:
 
 def test_no_error_of_the_tree_is_without_a_status() -> None:
     statuses = {cls.__name__: of_error(cls("text"), "/")["status"] for cls in set(subclasses(errors.LexatlasError))}
-    assert set(statuses.values()) <= {404, 422, 500, 502, 503}
+    assert set(statuses.values()) <= {404, 409, 410, 422, 500, 502, 503}
     assert {name for name, status in statuses.items() if status == 404} == {
         "UnknownDocument", "UnknownVersion", "UnknownNode",
     }  # fmt: skip
+    assert [name for name, status in statuses.items() if status == 410] == ["DocumentRemoved"]
+    locked = of_error(errors.RunLocked(SECRET), "/")
+    assert locked["status"] == 409 and SECRET not in json.dumps(locked)
 
 
 def test_the_log_of_an_unforeseen_error_has_its_place_and_its_reference_but_not_its_words(
