@@ -1,7 +1,8 @@
 """Starts commands as children of a process that has the libraries loaded already, which saves each two seconds.
 
 A child is a process of its own: it sets up its fault, runs `app.cli.main`, lets go of what that held, as an interpreter
-does at its end, and exits without taking every module apart, which costs more than the command. Requests are JSON, one a line on standard input, answers likewise:
+does at its end, and exits without taking every module apart, which costs more than the command. Requests are JSON, one
+a line on standard input, answers likewise:
 
     {"start": {"arguments": [...], "output": PATH, "seconds": N, "arm": [...] | null, "memory": BYTES | null}}
     {"wait": PID}
@@ -16,12 +17,17 @@ import ctypes
 import gc
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import traceback
 from typing import Any
+
+from indexing.citations.find import CitationFinder
+from indexing.citations.resolve import Resolver
+from scraper.jurisdictions import Jurisdictions
 
 
 def load() -> None:
@@ -33,6 +39,10 @@ def load() -> None:
         sklearn.metrics logging.config"""
     for name in names.split():
         importlib.import_module(name)
+    re._MAXCACHE = 1 << 14  # type: ignore[attr-defined]  # a build compiles some thousand patterns: once is enough
+    jurisdictions = Jurisdictions.load([])
+    Resolver.from_documents([], jurisdictions)
+    CitationFinder(jurisdictions).find("28 U.S.C. § 1331", "id", "version")
     gc.collect()
     gc.freeze()  # or each child, when it ends, goes through all of it and half a second
 
