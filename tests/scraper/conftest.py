@@ -11,12 +11,24 @@ from tests.scraper.postgresql import Server
 from tests.scraper.toy import Bench
 from tests.site import Site
 
-ON_BOTH = ("test_store", "test_moves", "test_decisions", "test_reparse")  # modules that are run on PostgreSQL too
+# What is run on PostgreSQL too: whole modules, or of a module some tests.
+ON_BOTH: dict[str, tuple[str, ...]] = {
+    "test_store": (),
+    "test_moves": (),
+    "test_decisions": (),
+    "test_reparse": (
+        "test_the_same_documents_the_same_history_and_no_network",
+        "test_a_corrected_parser_reaches_every_version_and_no_id_changes",
+        "test_a_broken_parser_changes_nothing",
+        "test_killed_in_the_middle_everything_is_as_it_was",
+    ),
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" in metafunc.fixturenames:
-        on_both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
+        some = ON_BOTH.get(metafunc.module.__name__.rpartition(".")[2])
+        on_both = some is not None and (not some or metafunc.function.__name__ in some)
         metafunc.parametrize("database_url", ["sqlite", "postgresql"] if on_both else ["sqlite"], indirect=True)
 
 

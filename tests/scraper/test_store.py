@@ -238,6 +238,17 @@ def test_counts_and_changes(store: Store) -> None:
     assert [change.kind for change in store.changes(since=DAY + timedelta(days=1))] == ["added", "withdrawn"]
 
 
+def test_the_history_of_one_document(store: Store) -> None:
+    put(store, section("One."))
+    put(store, section("Other.", url="https://law.example/s/2/", number="toy:code:2"))
+    put(store, section("Two."), day=1, run="r2")
+    store.withdraw("toy:code:1", "r3", note="gone")
+    assert [(change.kind, change.run_id) for change in store.history("toy:code:1")] == [
+        ("added", "r"), ("changed", "r2"), ("withdrawn", "r3")
+    ]  # fmt: skip
+    assert store.history("toy:none") == []
+
+
 def test_the_digest_knows_contents_and_not_times(tmp_path: Path) -> None:
     def rows(name: str, days: list[int], texts: list[str]) -> list[tuple[str, ...]]:
         store = Store(Database(f"sqlite:///{tmp_path / name}"))
