@@ -60,7 +60,7 @@ def _source_words(row: dict[str, Any]) -> str:
     lines = [row["description"], f"{row['origin']}; terms: {row['permission']} ({read}); {live}"]
     lines += [f"--set {one['name']}=...  {one['help']}" for one in row["own_options"]]
     lines += [f"needs {row['token']}"] if row["token"] else []
-    return f"{row['name']:<14}" + f"\n{'':<14}".join(lines)
+    return f"{row['name']:<20}" + f"\n{'':<20}".join(lines)
 
 
 def ingest(

@@ -79,12 +79,14 @@ def schedule(
     base_url: Annotated[str, typer.Option(help="As of `ingest`; for one source.")] = "",
     delay: Annotated[float | None, typer.Option(min=0, help="As of `ingest`.")] = None,
     permission: Annotated[str, typer.Option(help="As of `ingest`; for one source.")] = "",
+    own: Annotated[list[str] | None, typer.Option("--set", help="As of `ingest`; for one source.")] = None,
 ) -> None:
     """Ingest and build at an interval, one run at a time, until stopped."""
     ctx: Context = context.obj
-    if len(source) > 1 and (base_url or permission):
-        raise ConfigError("--base-url and --permission are of one source: start one `schedule` for each source.")
+    if len(source) > 1 and (base_url or permission or own):
+        raise ConfigError("--base-url, --permission and --set are of one source: start one `schedule` for each source.")
     options = [("--base-url", base_url), ("--delay", "" if delay is None else str(delay)), ("--permission", permission)]
+    options += [("--set", pair) for pair in own or []]
     given = [word for option, value in options if value for word in (option, value)]
     seconds = parse_interval(every)
     run_every(seconds, [["--source", name, *given] for name in source], ctx.settings.data, ctx.reporter)
