@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from app.jobs.past import history_rows, split_tombstones
+from app.jobs.relations import predicted_pairs, similar_pairs, topic_of
 from app.progress import Reporter
-from graph.build import build_graph
+from graph.build import Besides, build_graph
 from graph.store import write_graph
 from indexing.anchors import Anchor, anchors
 from indexing.catalogue import FILE, WITHDRAWN_NAME, CatalogueWriter, TopicRow, id_hash
 from indexing.citations.find import find_in_documents
 from indexing.citations.keys import name_rows
 from indexing.citations.resolve import Resolver
+from indexing.citator import read_cases, write_citator
 from indexing.embedding import EmbeddingCache
 from indexing.generation import Generation, Generations, generation_of
 from indexing.interfaces import Embedder
@@ -39,7 +41,7 @@ from scraper.store import Store
 from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 2
+BUILD_FORMAT = 3
 _NOT_OPERATIVE = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE, SpanKind.HEAD_MATTER, SpanKind.FOOTNOTE}
 
 
@@ -143,14 +145,22 @@ class Builder:
         rows, members = topic_rows(tree, documents)
         counts = {"documents": len(documents), "passages": len(cut), "citations": len(citations), "topics": len(rows),
                   "resolved_citations": sum(c.to is not None for c in citations), "embedded": computed}  # fmt: skip
+        with reporter.step("Reading treatments") as advance:
+            cases = read_cases(documents, citations, self.jurisdictions, topic_of(rows, members), advance)
         with reporter.step("Drawing the graph"):
             self._catalogue(folder, versions, cut, citations, windows, rows, members)
-            graph = build_graph(documents, citations, rows, members, self.jurisdictions, generation_of(folder))
-            counts |= {"nodes": len(graph.nodes), "edges": len(graph.edges)}
+            write_citator(folder / FILE, cases)
+            similar = similar_pairs(documents, document_vectors(documents, cut, vectors))
+            predicted, why_none = predicted_pairs(documents, citations, members)
+            held = [(one.document_id, one.hash) for document in documents for one in self.store.versions(document.id)]
+            besides = Besides(cases.treatments, held, cut, similar, predicted)
+            run = generation_of(folder)
+            graph = build_graph(documents, citations, rows, members, self.jurisdictions, run, besides)
+            counts |= {"treatments": len(cases.treatments), "nodes": len(graph.nodes), "edges": len(graph.edges)}
             write_graph(folder / FILE, graph)
         facts |= {"counts": counts, "model": self.embedder.name, "fingerprint": self.embedder.fingerprint,
                   "dimension": self.embedder.dimension, "topics": tree.quality}  # fmt: skip
-        return [str(warning) for warning in tree.warnings]
+        return [*(str(warning) for warning in tree.warnings), *([why_none] if why_none else [])]
 
     def _citations(self, documents: Sequence[Document], advance: Any) -> list[Citation]:
         resolver = Resolver.from_documents(documents, self.jurisdictions)
