@@ -25,9 +25,7 @@ _SESSION = re.compile(r"Pub\. L\. |\d+A? Stat\. |Act of ")
 _BETWEEN_LAWS = re.compile(
     r"(?:\s*\([^()]{1,40}\))?(?:,\s*(?:as\s+amended,?\s*|see\s+)?|\s*\((?:as\s+amended\s+and\s+)?(?:codified\s+)?at\s+)"
 )
-_LIST_GOES_ON = re.compile(
-    r"\s*(?:,|;|and|[-–—]|through|to|et\s+seq)?\s*(?:and\s+)?§*\s*\d+[a-z]?(?:\(|,|\s|\.|\))|\s*et\s+seq"
-)
+_LIST_GOES_ON = re.compile(r"\s*(?:,|;|and|[-–—]|through|to)\s*(?:and\s+)?§*\s*\d+[a-z]?(?:\W|\Z)|\s*,?\s*et\s+seq")
 _UNKNOWN_PAGE = re.compile(r"\s?,?\s*at\s+[_—–-]{2,}")
 _LONGEST_MENTION = 800  # characters before "Id." in which a case may have been named
 _NO_NAME = frozenset(("States", "State", "People", "Commonwealth", "United", "City", "County", "Co", "Corp", "Inc"))

@@ -18,6 +18,7 @@ from eyecite.utils import is_valid_name
 
 from indexing.citations.court_lookup import VERIFIED_VERSIONS
 
+EYECITES = eyecite.find.extract_pincited_reference_citations
 _PIN = re.compile(rf"\s+{PIN_CITE_REGEX}", re.VERBOSE)
 
 
@@ -37,7 +38,7 @@ def pages_behind_names(citation: FullCaseCitation, plain_text: str) -> list[Refe
     met = sorted(
         (place, order, field, name)
         for order, (field, name) in enumerate(valid)
-        for place in _places(plain_text, name)
+        for place in places(plain_text, name)
         if place >= begin
     )
     found: list[ReferenceCitation] = []
@@ -64,14 +65,14 @@ def pages_behind_names(citation: FullCaseCitation, plain_text: str) -> list[Refe
 
 
 @lru_cache(maxsize=512)
-def _places(text: str, name: str) -> tuple[int, ...]:
+def places(text: str, name: str) -> tuple[int, ...]:
     """Return where a name begins a word and white space follows it."""
-    places = []
+    found = []
     place = text.find(name)
     while place >= 0:
         end = place + len(name)
         begins = place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_")
         if begins and text[end : end + 1].isspace():
-            places.append(place)
+            found.append(place)
         place = text.find(name, place + 1)
-    return tuple(places)
+    return tuple(found)

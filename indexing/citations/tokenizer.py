@@ -68,7 +68,7 @@ class AnchoredTokenizer(Tokenizer):
     def extract_tokens(self, text: str) -> Generator[Token, None, None]:
         """Yield all tokens in an order that is the same in every process (eyecite's is not)."""
         found: list[tuple[int, re.Match[str]]] = []
-        for place, windows in sorted(self._windows(text).items()):
+        for place, windows in sorted(self.windows(text).items()):
             for start, end in windows:
                 found.extend((place, match) for match in self._matches(place, text, start, end))
         found.extend(self._anchored_matches(text))
@@ -93,7 +93,7 @@ class AnchoredTokenizer(Tokenizer):
     def _whole_text_places(*tables: dict[str, list[int]]) -> list[int]:
         return sorted({place for table in tables for places in table.values() for place in places})
 
-    def _windows(self, text: str) -> dict[int, list[tuple[int, int]]]:
+    def windows(self, text: str) -> dict[int, list[tuple[int, int]]]:
         """Return where each expression may match: around the words that it needs, or everywhere where it needs none."""
         everywhere = [(0, len(text))]
         windows = dict.fromkeys(self._always, everywhere)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.indexing.citations.law import find
+from tests.indexing.citations.law import find, jurisdictions
 
 USC, CASE, DC, ARC = "us:usc:11:362", "us:scotus:1-us-1", "dc:code:22-3201", "arcadia:arsc:2014-arsc-012"
+NM, TITLE_42 = "nm:nmsc:1-nm-1", "us:usc:42:1396a"
 ROWS = [
     (CASE, "28 U. S. C. §1331", [("28 U.S.C. § 1331", "", "28 U. S. C. §1331")], "the Court's spacing"),
     (CASE, "28 U.S.C. § 1331(a)(2)(B).", [("28 U.S.C. § 1331", "(a)(2)(B)", "28 U.S.C. § 1331(a)(2)(B)")],
@@ -65,6 +66,197 @@ def test_sections(document: str, text: str, expected: list[tuple[str, str, str]]
     assert found == expected, reason
 
 
+WIDER = [
+    (CASE, "U.S. Const. art. I, § 8, cl. 3", [("U.S. Const. art. 1, § 8", "cl. 3")], "a clause"),
+    (
+        CASE,
+        "U. S. Const., Amdt. 14, §1.",
+        [("U.S. Const. amend. 14", "§1")],
+        "the section of an amendment is no amendment",
+    ),
+    (CASE, "§5 of the Fourteenth Amendment", [("U.S. Const. amend. 14", "§5")], "the same in words"),
+    (
+        CASE,
+        "the First, Fourth, and Fourteenth Amendments",
+        [("U.S. Const. amend. 1", ""), ("U.S. Const. amend. 4", ""), ("U.S. Const. amend. 14", "")],
+        "a list in words",
+    ),
+    (
+        CASE,
+        "under Article III, and Art. II, §2, cl. 2",
+        [("U.S. Const. art. 3", ""), ("U.S. Const. art. 2, § 2", "cl. 2")],
+        "articles in running words",
+    ),
+    (CASE, "Vienna Convention, Art. II, and Ordinance of 1787, Art. I", [], "articles of something else"),
+    (
+        CASE,
+        "Ala. Const. of 1901, Art. XI, § 214; Tex. Const., Art. I, §§ 8, 9",
+        [("Ala. Const. art. 11, § 214 (1901)", ""), ("Tex. Const. art. 1, § 8", ""), ("Tex. Const. art. 1, § 9", "")],
+        "states, one with its year",
+    ),
+    (
+        CASE,
+        "N. M. Const. art. II, § 10; Ohio Const., Art. VIII",
+        [("N.M. Const. art. 2, § 10", ""), ("Ohio Const. art. 8", "")],
+        "a section and a whole article",
+    ),
+    (
+        CASE,
+        "Fed. R. Civ. P. 12(b)(6), 56; later Rule 12(c).",
+        [("Fed. R. Civ. P. 12", "(b)(6)"), ("Fed. R. Civ. P. 12", "(c)")],
+        "a rule and its repetition",
+    ),
+    (
+        CASE,
+        "Fed. Rule Crim. Proc. 11(c). This Court's Rule 11. Habeas Corpus Rule 11.",
+        [("Fed. R. Crim. P. 11", "(c)")],
+        "another court's rule of that number",
+    ),
+    (CASE, "Rule 404(b) of the Federal Rules of Evidence", [("Fed. R. Evid. 404", "(b)")], "in words"),
+    (
+        CASE,
+        "29 CFR §§1614.105(a), 1614.106, and 37 CFR §§1.801-1.809",
+        [
+            ("29 C.F.R. § 1614.105", "(a)"),
+            ("29 C.F.R. § 1614.106", ""),
+            ("37 C.F.R. § 1.801", ""),
+            ("37 C.F.R. § 1.801 through 37 C.F.R. § 1.809", ""),
+            ("37 C.F.R. § 1.809", ""),
+        ],
+        "regulations, list and range",
+    ),
+    (
+        CASE,
+        "40 C.F.R. pt. 1502; 61 Fed. Reg. 44,398, 44,399 (1996)",
+        [("40 C.F.R. pt. 1502", ""), ("61 Fed. Reg. 44,398", "")],
+        "a part, and the Register",
+    ),
+    (
+        CASE,
+        "Pub. L. 104-132, § 104, 110 Stat. 1219",
+        [("Pub. L. 104-132", "§ 104"), ("110 Stat. 1219", "")],
+        "a session law",
+    ),
+    (
+        CASE,
+        "Act of June 25, 1948, ch. 646, § 1, 62 Stat. 930",
+        [("Act of June 25, 1948, ch. 646", "§ 1"), ("62 Stat. 930", "")],
+        "an act by its date",
+    ),
+    (CASE, "USSG §2D1.1(b)(1) (Nov. 2000)", [("U.S.S.G. § 2D1.1", "(b)(1)")], "a guideline"),
+    (
+        CASE,
+        "section 10(b) of the Exchange Act. The Securities Exchange Act of 1934 is meant.",
+        [("15 U.S.C. § 78j", "(b)"), ("Securities Exchange Act of 1934", "")],
+        "an act's section, by its short name",
+    ),
+    (CASE, "section 10(b) of the Exchange Act", [], "a short name alone could be another act's"),
+    (
+        CASE,
+        "section 4c of the Commodity Exchange Act. The Securities Exchange Act of 1934.",
+        [("Securities Exchange Act of 1934", "")],
+        "a longer name is another act",
+    ),
+    (
+        CASE,
+        "Title VII of the Civil Rights Act of 1964; § 703(a) of Title VII",
+        [("Title VII of the Civil Rights Act of 1964", ""), ("42 U.S.C. § 2000e-2", "(a)")],
+        "a title of an act",
+    ),
+    (
+        CASE,
+        "§§ 1 and 2 of the Sherman Act, 15 U. S. C. §§1, 2",
+        [("15 U.S.C. § 1", ""), ("15 U.S.C. § 2", ""), ("15 U.S.C. § 1", ""), ("15 U.S.C. § 2", "")],
+        "a list before a name",
+    ),
+    (
+        CASE,
+        "Sherman Act §1 and the Clean Air Act of 1963",
+        [("15 U.S.C. § 1", "")],
+        "behind a name; an act of another year",
+    ),
+    (
+        CASE,
+        "§ 99 of the Sherman Act",
+        [("Sherman Act § 99", "")],
+        "a section that the table does not know is not guessed",
+    ),
+    (
+        CASE,
+        "15 U. S. C. §77b(a), and §3(a) of the Sherman Act",
+        [("15 U.S.C. § 77b", "(a)"), ("15 U.S.C. § 3", "(a)")],
+        "what stands before an act's name is its own",
+    ),
+    (CASE, "a § 1983 action", [("42 U.S.C. § 1983", "")], "a section known by its number"),
+    (CASE, "Ohio Rev. Code Ann. § 1983.", [("Ohio Rev. Code § 1983", "")], "another code's number"),
+    (CASE, "46 U. S. C. App. § 688", [("46 U.S.C. App. § 688", "")], "an appendix"),
+    (
+        USC,
+        "paragraph (2) of subsection (a) of this section",
+        [("11 U.S.C. § 362", "(a)(2)")],
+        "the section itself, deeper",
+    ),
+    (USC, "this section applies", [("11 U.S.C. § 362", "")], "the section itself"),
+    (USC, "subsection (b) of section 541 of this title", [("11 U.S.C. § 541", "(b)")], "subdivisions before a section"),
+    (
+        USC,
+        "under section 365(p), but section 2 of the Corn Act",
+        [("11 U.S.C. § 365", "(p)")],
+        "in a title that is law itself",
+    ),
+    (USC, "section 25 or section 25(a) 1 of the Federal Reserve Act", [], "with a footnote's number before the act"),
+    (TITLE_42, "under section 1365", [], "a title that is not law itself numbers acts"),
+    (
+        NM,
+        "NMSA 1978, § 30-2-1(A); Section 30-2-1 and §§ 30-2-2, 30-2-3",
+        [
+            ("NMSA 1978, § 30-2-1", "(A)"),
+            ("NMSA 1978, § 30-2-1", ""),
+            ("NMSA 1978, § 30-2-2", ""),
+            ("NMSA 1978, § 30-2-3", ""),
+        ],
+        "New Mexico's own forms",
+    ),
+    (CASE, "Section 30-2-1", [], "which hold there alone"),
+    (CASE, "NMSA 1978, Section 30-2-1", [("NMSA 1978, § 30-2-1", "")], "the full form holds anywhere"),
+    (CASE, "Rule 1-012 NMRA and 8.200.400 NMAC", [("Rule 1-012 NMRA", ""), ("8.200.400 NMAC", "")], "its rules"),
+]
+
+
+@pytest.mark.parametrize(("document", "text", "expected", "reason"), WIDER, ids=[row[3] for row in WIDER])
+def test_what_a_table_knows(document: str, text: str, expected: list[tuple[str, str]], reason: str) -> None:
+    assert [(one.key, one.pinpoint) for one in find(text, document)] == expected, reason
+
+
+PARALLEL = [
+    ("Pub. L. 104-132, § 104, 110 Stat. 1219", 1, "a public law and where it is printed"),
+    ("48 Stat. 891, as amended, 15 U. S. C. §78j(b).", 1, "a session law and the code"),
+    ("§ 10(b) of the Securities Exchange Act of 1934, 15 U. S. C. § 78j(b).", 1, "a name and the code"),
+    ("48 Stat. 891, 15 U. S. C. §78a et seq.", 2, "a whole act is not its first section"),
+    ("104 Stat. 327, 42 U. S. C. §§12101, 12102", 3, "nor is a list"),
+    ("15 U. S. C. §1, 26 U. S. C. §2.", 2, "two sections of the code"),
+]
+
+
+@pytest.mark.parametrize(("text", "laws", "reason"), PARALLEL, ids=[row[2] for row in PARALLEL])
+def test_parallel_laws_are_one(text: str, laws: int, reason: str) -> None:
+    assert len({one.group for one in find(text)}) == laws, reason
+
+
+def test_names_in_running_words_are_not_what_id_repeats() -> None:
+    found = find("9 U. S. C. §2. The First Amendment matters. Ibid.")
+    assert [one.key for one in found] == ["9 U.S.C. § 2", "U.S. Const. amend. 1", "9 U.S.C. § 2"]
+
+
+def test_titles_that_are_law_themselves_are_flagged() -> None:
+    code = jurisdictions().code("usc")
+    assert code is not None
+    assert code.is_positive_law({"title": "11"}) is True
+    assert code.is_positive_law({"title": "42"}) is False
+    other = jurisdictions().code("nmsa")
+    assert other is not None and other.is_positive_law({}) is None
+
+
 BARE = [
     ("18 U. S. C. §924(c). Later §924(c)(1) says.", ["18 U.S.C. § 924", "18 U.S.C. § 924"], "repeats the full form"),
     ("§924(c) first. Then 18 U. S. C. §924.", ["18 U.S.C. § 924"], "nothing before the full form"),
@@ -100,7 +292,9 @@ _PIECES = [
         " ",
     ),
     *(" of this title", "526 U. S. 227", "Id., at 3", "supra", " v. ", "Doe", " et seq.", "art. IIII, ", "___", "1994"),
-    *("Arcadia Const. art. V, ", "\u2003", "¶ 9", "2014-ARSC-012"),
+    *("Arcadia Const. art. V, ", "\u2003", "¶ 9", "2014-ARSC-012", "U.S. Const. ", "Amdt. ", "Fourteenth Amendment"),
+    *("of the Sherman Act", "Title VII", "Fed. R. Civ. P. ", "Rule ", "subsection (b) of ", "this section", "Stat. "),
+    *("Pub. L. 1-", "C.F.R. pt. ", "Act of May 1, 1990, ch. ", "NMSA 1978, ", " of the ", "(1), (2) and "),
 ]
 
 
