@@ -149,7 +149,12 @@ class OnnxEmbedder:
     def _load(self) -> None:
         if self._session is not None:
             return
-        import onnxruntime
+        try:
+            import onnxruntime
+        except ImportError as error:  # also what it raises where there is too little memory to load it
+            raise EmbeddingError(
+                f"ONNX Runtime cannot be loaded ({error}). Install it, and see that there is enough memory."
+            ) from error
         from tokenizers import Tokenizer
 
         from indexing.onnx_export import exported
