@@ -18,6 +18,7 @@ from app.config import Settings
 from scraper.database import runs as runs_table
 from scraper.errors import ConfigError, LexatlasError, RunError, RunLocked
 from scraper.ledger import Ledger, Run
+from scraper.report import reason_in_words
 from scraper.store import Store
 
 PAGE_STATES = ("pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped")
@@ -91,9 +92,11 @@ def run_view(store: Store, run: Run, may_name: Callable[[str], bool], *, whole: 
 
 def _troubles(store: Store, run: Run) -> list[dict[str, str]]:
     if run.report and "troubles" in run.report:
-        return [{"url": row["url"], "reason": row["reason"]} for row in run.report["troubles"]]
-    pages = Ledger(store.database).pages(run.id, ("failed", "quarantined"), limit=SHOWN)
-    return [{"url": page.url, "reason": page.reason} for page in pages]
+        found = [(row["url"], row["reason"]) for row in run.report["troubles"]]
+    else:
+        pages = Ledger(store.database).pages(run.id, ("failed", "quarantined"), limit=SHOWN)
+        found = [(page.url, page.reason) for page in pages]
+    return [{"url": url, "reason": reason, "words": reason_in_words(reason)} for url, reason in found]
 
 
 def summary_words(row: dict[str, Any]) -> str:
@@ -123,7 +126,7 @@ def view_words(view: dict[str, Any]) -> str:
     lines += [view["message"]] if view["message"] else []
     lines += [f"  {row['change']}: {row['document']}" + (f" ({row['note']})" if row.get("note") else "")
               for row in view["changes"]]  # fmt: skip
-    lines += [f"  {row['reason']}: {row['url']}" for row in view["troubles"] or ()]
+    lines += [f"  {row['words']}: {row['url']}" for row in view["troubles"] or ()]
     return "\n".join(lines)
 
 

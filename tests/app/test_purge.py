@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +22,7 @@ from app.progress import Reporter
 from app.wiring import Services, wire
 from scraper.errors import DocumentRemoved, UnknownDocument
 from tests.app import law
-from tests.conftest import lexatlas, lexatlas_json, settings
+from tests.conftest import ROOT, lexatlas, lexatlas_json, settings
 
 SEALED = "arcadia:high:7"
 PHRASE = "the infant petitioner Quillfeather"
@@ -124,6 +128,26 @@ def test_a_backup_that_is_not_there_is_told_until_it_is_let_go(full: Services, t
     assert lexatlas(data, models, "purge", "--yes", SEALED).returncode == 3
     assert lexatlas(data, models, "purge", "--yes", "--forget-missing", SEALED).returncode == 0
     assert lexatlas(data, models, "doctor").returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [1.5, 3.0, 4.0, 5.0, 6.0, 8.0])
+def test_a_purge_that_is_killed_goes_on_when_it_is_run_again(
+    full: Services, tmp_path: Path, models: Path, seconds: float
+) -> None:
+    data = full.settings.data
+    shutil.rmtree(tmp_path / "law")
+    environment = os.environ | {"LEXATLAS_MODELS": str(models)}
+    command = [sys.executable, "-m", "app", "--data", str(data), "purge", "--yes", SEALED]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT) as purge:
+        time.sleep(seconds)
+        purge.kill()
+    assert full.generations.current()[0], "what was served, or what takes its place, can be read"
+    done = lexatlas(data, models, "purge", "--yes", SEALED)
+    assert done.returncode == 0, done.stderr
+    assert holding(tmp_path) == []
+    assert all(finding.ok for finding in examine(wire(settings(data, models))))
+    assert not [path for path in data.rglob(".*") if path.is_dir()]
 
 
 def test_the_last_document_goes_as_well(tmp_path: Path, models: Path) -> None:

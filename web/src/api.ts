@@ -212,7 +212,7 @@ export interface Run extends RunRow {
   changes: { document: string; change: string; note?: string | null }[]
   changes_not_shown: number
   base_url: string | null
-  troubles: { url: string; reason: string }[] | null
+  troubles: { url: string; reason: string; words: string }[] | null
 }
 
 export interface RunOrder {

@@ -64,6 +64,7 @@ class RunTrouble(BaseModel):
 
     url: str
     reason: str
+    words: str
 
 
 class RunReply(RunSummary):
