@@ -17,7 +17,7 @@ _NEAR = 700  # characters between two mentions of one discussion
 
 def depth_of(ref: Ref, mentions: Mentions) -> int:
     """Return 1 (cited) to 4 (examined) for one authority of a text."""
-    return _depth([one.start for one in mentions.all_cited() if one.ref is ref])
+    return _depth(mentions.places_of(ref))
 
 
 def depths(document: Document, citations: Sequence[Citation], shelf: Shelf | None = None) -> Mapping[str, int]:

@@ -116,6 +116,8 @@ class _Reader:
         self._quotations = Quotations(document.text)
         self._sentences = sentence_spans(document.text)
         self._starts = [start for start, _ in self._sentences]
+        self._version = document.version  # a hash of the text, made once
+        self._depths: dict[int, int] = {}
         self._read: dict[int, tuple[list[Mention], str]] = {}
 
     def read(self) -> Iterator[Treatment]:
@@ -257,7 +259,7 @@ class _Reader:
             by = source.ref if source and near and source.ref is not hit.ref else None
         treatment = Treatment(
             citing=self._document.id,
-            version=self._document.version,
+            version=self._version,
             cited=hit.ref.id,
             cited_key=hit.ref.key,
             cited_name=hit.ref.name,
@@ -271,12 +273,17 @@ class _Reader:
             scope=scope,
             court=self._document.court,
             date=self._document.date,
-            depth=depth_of(hit.ref, self._mentions),
+            depth=self._depth(hit.ref),
             by=by.id if by else None,
             by_key=by.key if by else "",
         )
         why = self._why_not(treatment, hit.ref, speaker)
         return replace(treatment, counts=not why, why_not=why)
+
+    def _depth(self, ref: Ref) -> int:
+        if id(ref) not in self._depths:
+            self._depths[id(ref)] = depth_of(ref, self._mentions)
+        return self._depths[id(ref)]
 
     def _why_not(self, one: Treatment, ref: Ref, speaker: Speaker) -> str:
         if one.voice is Voice.QUOTED_COURT:
@@ -334,7 +341,7 @@ class _Reader:
             return named[0]
         start = self._sentences[row][0]
         floor = max(self._opinion_start(start), start - _IN_VIEW)
-        before = [one.ref for one in self._mentions.cited_before(start) if one.start >= floor]
+        before = [one.ref for one in self._mentions.cited_between(floor, start)]
         laws = [ref for ref in before if ref.kind is not DocumentKind.CASE]
         if not laws:
             return None

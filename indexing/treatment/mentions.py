@@ -43,6 +43,7 @@ _LEAD = re.compile(
 )
 _COMPANY = re.compile(r"(?:Inc|Co|Corp|Ltd|LLC|L\.|Jr|Sr|N\.|S\.|P\.|[a-z])")
 _FIRM = re.compile(r"&|\bCo\.|\bBros\.")
+_PAGES = re.compile(r"Pp?\.\s")  # the pages of a syllabus, before the citation of the decision below
 _IN_RE = re.compile(r"\b(?:In\s+re|Ex\s+parte|(?:In\s+the\s+)?Matter\s+of)\s+\Z")
 _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
@@ -155,7 +156,9 @@ def _name(members: Sequence[Citation], known: Authority | None) -> str:
     """Return the name most often used, of two parties if it can be; one that shares no word with the title is none."""
     title = set(name_key(known.title).split()) if known else set()
     names = Counter(_tidy(one.case_name) for one in members if one.case_name)
-    fitting = [(name, times) for name, times in names.items() if not title or title & set(name_key(name).split())]
+    fitting = [
+        (name, times) for name, times in names.items() if name and (not title or title & set(name_key(name).split()))
+    ]
     if not fitting:
         return known.title if known else ""
     return max(fitting, key=lambda pair: (" v. " in pair[0], pair[1]))[0]
@@ -163,6 +166,8 @@ def _name(members: Sequence[Citation], known: Authority | None) -> str:
 
 def _tidy(name: str) -> str:
     """Drop what the extractor took along before a name: "Applying Marsh v. Mills", "Miranda, Carolina v. Pearce"."""
+    if _PAGES.match(name):
+        return ""
     left, versus, right = _LEAD.sub("", name).partition(" v. ")
     _, comma, last = left.rpartition(", ")
     if versus and comma and not _COMPANY.match(last):
@@ -192,9 +197,20 @@ class Mentions:
                     found.append(Mention(match.start(), tail.end() if tail else match.end(), ref, bool(tail)))
         return sorted(found, key=lambda one: one.start)
 
-    def cited_before(self, place: int) -> list[Mention]:
-        """Return the mentions by citation that begin before a place, the nearest last."""
-        return self._cited[: bisect_left(self._starts, place)]
+    def cited_between(self, start: int, end: int) -> Sequence[Mention]:
+        """Return the mentions by citation that begin in `[start, end)`."""
+        return self._cited[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def places_of(self, ref: Ref) -> Sequence[int]:
+        """Return where an authority is cited, in order."""
+        return self._places.get(id(ref), ())
+
+    @cached_property
+    def _places(self) -> dict[int, list[int]]:
+        places: dict[int, list[int]] = defaultdict(list)
+        for mention in self._cited:
+            places[id(mention.ref)].append(mention.start)
+        return places
 
     def cited_after(self, place: int) -> Mention | None:
         """Return the first mention by citation that begins at a place or after it."""

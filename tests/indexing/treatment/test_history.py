@@ -69,3 +69,23 @@ def test_another_dispute_has_no_history_here() -> None:
 def test_a_case_of_the_same_court_is_not_below() -> None:
     same = replace(BELOW, court="scotus")
     assert read("The judgment of the Court of Appeals is reversed.", same) == []
+
+
+def test_the_reporters_line_names_a_decision_that_is_not_held() -> None:
+    document = law.opinion(
+        ("syllabus", "Held: A debt outlives the debtor. Pp. 3-9.\n\n"
+                     "90 F. 3d 1237, affirmed in part, reversed in part, and remanded."),
+        ("majority", "We agree in part.\n\nThe judgment of the Court of Appeals is reversed."),
+        ("dissent", "The judgment of the Court of Appeals is affirmed, I would say."),
+    )  # fmt: skip
+    found = [one for one in law.read(document) if one.is_history]
+    assert {(one.cited, one.cited_key, one.cited_name) for one in found} == {
+        (None, "90 F.3d 1237", "Eastman v. Fairbanks")
+    }
+    assert [(one.kind, one.scope, one.voice.value, one.counts) for one in found] == [
+        (K.AFFIRMS, "in part", "syllabus", False),
+        (K.REVERSES, "in part", "syllabus", False),
+        (K.REMANDS, "", "syllabus", False),
+        (K.REVERSES, "", "majority", True),
+        (K.AFFIRMS, "", "dissent", False),
+    ]
