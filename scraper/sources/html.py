@@ -377,10 +377,16 @@ def lines_of(element: Element) -> list[tuple[str, tuple[str, ...]]]:
     return [(words, classes) for words, classes in folded if words]
 
 
+_ROOTED = re.compile(r"/(?!/)[\w%~:@!$&'()*+,=./-]*(?:#.*)?", re.ASCII)
+
+
 def absolute(url: str, href: str) -> str:
     """Return the address that a link on the page `url` names, its fragment dropped; empty where it names none."""
+    href = href.strip()
+    if "/." not in href and _ROOTED.fullmatch(href):  # nearly every link of a page: nothing is to be resolved
+        return origin_of(url) + href.partition("#")[0]
     try:
-        parts = urlsplit(urljoin(url, href.strip()))
+        parts = urlsplit(urljoin(url, href))
     except ValueError:  # such as "http://[1": one bad link must not cost the page
         return ""
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))

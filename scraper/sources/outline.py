@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scraper.jurisdictions import roman_to_int
 from scraper.models import Span, SpanKind
@@ -113,10 +114,11 @@ def _following(tokens: list[str]) -> Iterator[str]:
     return iter([*tokens[1:], ""])
 
 
-def _readings(token: str) -> list[tuple[str, int]]:
+@lru_cache(maxsize=4096)
+def _readings(token: str) -> tuple[tuple[str, int], ...]:
     """Return the series that a mark may belong to, with its place in it: "i" is a letter and a numeral."""
     if token[0].isdigit():
-        return [("1", int(re.sub(r"\D", "", token)))]
+        return (("1", int(re.sub(r"\D", "", token))),)
     letters = token.split("-", maxsplit=1)[0]
     case = "a" if letters.islower() else "A"
     found: list[tuple[str, int]] = []
@@ -128,7 +130,7 @@ def _readings(token: str) -> list[tuple[str, int]]:
         found += [(case * 2, order), (case, 26 + order)]
     if re.fullmatch(r"[ivxl]+", letters.lower()):
         found.append((f"roman-{case}", roman_to_int(letters)))
-    return found or [(case, 0)]
+    return tuple(found) or ((case, 0),)
 
 
 class _Outline:
@@ -199,7 +201,7 @@ class _Outline:
             depth -= 1
         self.close(depth)
 
-    def _by_level(self, readings: list[tuple[str, int]], level: int) -> int:
+    def _by_level(self, readings: Sequence[tuple[str, int]], level: int) -> int:
         depth = len(self.stack)
         while depth and (self.stack[depth - 1].level or 0) > level:
             depth -= 1
@@ -216,7 +218,7 @@ class _Outline:
             return depth if first else depth - 1
         return depth
 
-    def _by_series(self, readings: list[tuple[str, int]], following: str) -> int:
+    def _by_series(self, readings: Sequence[tuple[str, int]], following: str) -> int:
         depth = len(self.stack)
         opens = any(order == 1 for _, order in readings)
         for at in range(depth - 1, -1, -1):
@@ -233,7 +235,7 @@ class _Outline:
                 return at
         return depth
 
-    def _choose(self, readings: list[tuple[str, int]], depth: int) -> tuple[str, int]:
+    def _choose(self, readings: Sequence[tuple[str, int]], depth: int) -> tuple[str, int]:
         """Prefer the reading that continues the series at this depth, else one that begins a series."""
         if depth < len(self.stack):
             same = [reading for reading in readings if reading[0] == self.stack[depth].style]
@@ -242,7 +244,7 @@ class _Outline:
         return next((reading for reading in readings if reading[1] == 1), readings[0])
 
 
-def _continues(entry: _Open, readings: list[tuple[str, int]]) -> bool:
+def _continues(entry: _Open, readings: Sequence[tuple[str, int]]) -> bool:
     return any(style == entry.style and order in (entry.order + 1, entry.order) for style, order in readings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 
 from scraper.errors import ParseError
 from scraper.models import SpanKind
-from scraper.sources.html import Mark, TextBuilder, decode, lines_of, no_law, parse_html, require_whole, words_of
+from scraper.sources.html import (
+    Mark,
+    TextBuilder,
+    absolute,
+    decode,
+    lines_of,
+    no_law,
+    parse_html,
+    require_whole,
+    words_of,
+)
 
 LAW = "§ 7 “Flood” — the keeper’s mark … ½"
 
@@ -190,3 +201,30 @@ def test_a_page_without_elements_is_empty(page: bytes) -> None:
         root = parse_html(page)
         raise no_law(root)
     assert caught.value.reason == "empty"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/",
+        "/a",
+        "//x/y",
+        "/a//b",
+        "/a?",
+        "/a?b=c#d",
+        "/a#",
+        "/./a",
+        "/a/../b",
+        "/a/.",
+        "/a;b",
+        "/a b",
+        "/é",
+        "?",
+        "#x",
+        "/..a",
+    ],
+)
+def test_an_address_is_what_the_standard_library_makes_of_it(href: str) -> None:
+    base = "https://law.example/codes/al/"
+    parts = urlsplit(urljoin(base, href))
+    assert absolute(base, href) == urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
