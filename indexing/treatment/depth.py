@@ -17,7 +17,7 @@ _NEAR = 700  # characters between two mentions of one discussion
 
 def depth_of(ref: Ref, mentions: Mentions) -> int:
     """Return 1 (cited) to 4 (examined) for one authority of a text."""
-    return _depth(mentions.places_of(ref))
+    return depth_of_places(mentions.places_of(ref))
 
 
 def depths(document: Document, citations: Sequence[Citation], shelf: Shelf | None = None) -> Mapping[str, int]:
@@ -25,10 +25,10 @@ def depths(document: Document, citations: Sequence[Citation], shelf: Shelf | Non
     places: dict[str, list[int]] = defaultdict(list)
     for mention in Mentions(document.text, document.title, citations, shelf or Shelf()).all_cited():
         places[mention.ref.id or mention.ref.key].append(mention.start)
-    return {key: _depth(starts) for key, starts in places.items()}
+    return {key: depth_of_places(starts) for key, starts in places.items()}
 
 
-def _depth(starts: Sequence[int]) -> int:
+def depth_of_places(starts: Sequence[int]) -> int:
     """Return the depth by the number of citations and by the text that they run through.
 
     Once: cited. Twice: mentioned. Three or more, or two and more over 1,000 characters: discussed. Six or more that
