@@ -32,6 +32,7 @@ _RULES = re.compile(
     re.I,
 )
 _LEAST = 1.0  # weight from which a passage is said to construe
+_SHORT = 60  # characters of a holding that cannot stand alone
 _MOST_FROM_ONE = 3  # notes from one case
 
 
@@ -101,21 +102,19 @@ def notes_in(
         known = best.get((citation.to, first))
         if weight >= _LEAST and (known is None or known.weight < weight):
             best[citation.to, first] = note
+    laws = {citation.to for citation in citations if citation.kind in _LAWS}
     for one in treatments:  # holdings that do not name the provision in the sentence
         key = (one.cited or "", one.sentence_start)
-        if (
-            one.counts
-            and one.cited
-            and one.cited_key
-            and key not in best
-            and one.kind in _OF_LAWS
-            and _is_law(one, citations)
-        ):
-            label = (topic_at(document.id, one.sentence_start) if topic_at else "") or GENERAL
-            weight = 1.0 + _weight(text[one.sentence_start : one.sentence_end])
-            best[key] = Note(one.cited, document.id, version, one.sentence_start, one.sentence_end,
-                             speakers.at(one.start), weight, "", label, one.kind,
-                             document.court, document.date)  # fmt: skip
+        if not one.counts or not one.cited or one.cited not in laws or one.kind not in _OF_LAWS or key in best:
+            continue
+        first, end = one.sentence_start, one.sentence_end
+        row = max(0, bisect_right(starts, first) - 1)
+        if end - first < _SHORT and row and "\n" not in text[sentences[row - 1][1] : first]:
+            first = sentences[row - 1][0]  # "We hold that it does." is nothing without the question
+        label = (topic_at(document.id, first) if topic_at else "") or GENERAL
+        weight = 1.0 + _weight(text[first:end])
+        best[key] = Note(one.cited, document.id, version, first, end, speakers.at(one.start), weight, "", label,
+                         one.kind, document.court, document.date)  # fmt: skip
     return sorted(best.values(), key=lambda note: (note.start, note.provision))
 
 
@@ -136,10 +135,6 @@ _OF_LAWS = frozenset(
     (TreatmentKind.APPLIES, TreatmentKind.UPHELD, TreatmentKind.HELD_UNCONSTITUTIONAL,
      TreatmentKind.HELD_UNCONSTITUTIONAL_AS_APPLIED, TreatmentKind.SEVERED, TreatmentKind.PREEMPTED)
 )  # fmt: skip
-
-
-def _is_law(one: Treatment, citations: Sequence[Citation]) -> bool:
-    return any(citation.to == one.cited and citation.kind in _LAWS for citation in citations)
 
 
 def _rank(note: Note) -> tuple[float, int, str, int]:

@@ -45,6 +45,7 @@ _JOINED = re.compile(
     r"\s*(?:,?\s+as\s+well\s+as|,?\s+and|,?\s+or|,)\s*(?:the\s+(?:portions?|parts?)\s+of\s+)?(?:also\s+|in\s+|"
     r"those\s+(?:portions|parts)\s+of\s+)?"
 )
+_STRUNG = re.compile(r"\s*(?:\([^()]{0,80}\)\s*)?(?:;|,|and|,\s*and)\s*(?:see\s+(?:also\s+)?)?", re.I)
 _AS_WELL = re.compile(r"\s*,?\s+as\s+well\s+as\b", re.I)
 _TO_COME = 400  # characters behind a quotation in which its source is cited
 _IN_VIEW = 1200  # characters before a holding in which its provision is cited
@@ -396,6 +397,7 @@ def _last_clause(before: str) -> int:
 def _joined(masked: str, match: re.Match[str], mentions: Sequence[Mention], start: int) -> Iterator[Ref]:
     """Yield the further authorities of a list ("A and B are overruled", "we overrule A and B")."""
     if not match.groupdict().get("a"):
+        yield from _all_of_them(masked, match, mentions, start)
         return
     first = match.start("a")
     if match.end("a") == match.end() or _AS_WELL.match(masked, match.end("a")):
@@ -418,6 +420,18 @@ def _joined(masked: str, match: re.Match[str], mentions: Sequence[Mention], star
             return
         yield one.ref
         first = one.start - start
+
+
+def _all_of_them(masked: str, match: re.Match[str], mentions: Sequence[Mention], start: int) -> Iterator[Ref]:
+    """Yield the cases before the last one that "they" stands for: a string of citations in the same sentence."""
+    if not re.match(r"they|these|those", match.groupdict().get("p") or "", re.I):
+        return
+    earlier = [one for one in mentions if one.end <= start + match.start("p")]
+    for one, following in zip(reversed(earlier[:-1]), reversed(earlier), strict=False):
+        between = masked[one.end - start : following.start - start]
+        if one.ref.kind is not DocumentKind.CASE or not _STRUNG.fullmatch(between):
+            return
+        yield one.ref
 
 
 def _kind_and_scope(hit: _Hit, masked: str, words: str) -> tuple[TreatmentKind, str]:

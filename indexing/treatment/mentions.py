@@ -287,7 +287,8 @@ class Mentions:
                 for name in _short_names(ref.name, own, lower):
                     if ref not in names[name]:
                         names[name].append(ref)
-        return names
+        # a name of one side alone may have been misread from the sentence before: one of two parties goes before it
+        return {name: [ref for ref in refs if " v. " in ref.name] or refs for name, refs in names.items()}
 
     @cached_property
     def _short_names(self) -> re.Pattern[str] | None:
@@ -302,6 +303,8 @@ class Mentions:
         refs = self._names.get(" ".join(words.split()), [])
         if len(refs) < 2:
             return refs[0] if refs else None
+        if len({ref.name for ref in refs}) == 1:  # one dispute in several courts: the decision most spoken of
+            return max(refs, key=lambda ref: len(self.places_of(ref)))
         row = bisect_right(self._starts, place)
         for mention in reversed(self._cited[:row]):
             if mention.ref in refs:
@@ -315,6 +318,7 @@ def _loose(side: str) -> str:
 
 def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
     """Yield the ways in which a text may call a case; `own` words are those of the text's own title."""
+    name = re.sub(r"(?<=\w)(['’])(?=\s)", r"\1s", name) if "s' " not in name else name  # "Lamb' Chapel"
     sides = [side if _FIRM.search(side) else side.split(",")[0].strip() for side in _VERSUS.split(name)]
     if len(sides) > 1:
         yield " v. ".join(sides[:2])

@@ -242,7 +242,7 @@ FOLLOWING = (
     Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm|approve|adopt|reiterate){to}{case}"),
     Rule(K.FOLLOWS, r"\bwe{adv}\s+(?:follow|adhere\s+to|reaffirm)\s+the\s+(?:view|rule|principle)"
         r"\s+that\b[^.;]{1,160}?,\s*{case}"),
-    Rule(K.FOLLOWS, r"{start}following{to}{case}\s*,\s+(?:we|the\s+court|i|it\s+is)\b"),
+    Rule(K.FOLLOWS, r"{start}following{to}{case}\s*,\s+(?:we|i|it\s+is)\b"),
     Rule(K.FOLLOWS, r"{case}{nocase}*?\band\s+we\s+follow\s+it\b"),
     Rule(K.FOLLOWS, r"\bas\s+we\s+(?:have\s+)?(?:held|said|decided|explained|recognized|concluded)\s+in\s+{case}"),
     Rule(K.FOLLOWS, r"\bmet\s+the\s+(?:rule|test|requirement|standard)s?\s+of\s+{case}"),
