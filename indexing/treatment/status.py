@@ -94,11 +94,11 @@ def status_of(
         if one.cited != authority.id or not one.is_negative:
             continue
         if one.counts and one.kind in UNDOING:
-            (caution if _elsewhere(one) else negative).append(one)
+            (caution if on_other_grounds(one) else negative).append(one)
         elif one.counts and one.kind in DOUBTING:
             caution.append(one)
         elif _told_by_a_court(one, authority, shelf):
-            (caution if _elsewhere(one) else negative).append(one)
+            (caution if on_other_grounds(one) else negative).append(one)
         else:
             others.append(one)
 
@@ -149,7 +149,8 @@ def _status_words(
     return f"{lead}: {clauses}{still} (found among {documents})"
 
 
-def _elsewhere(one: Treatment) -> bool:
+def on_other_grounds(one: Treatment) -> bool:
+    """Tell whether an authority was undone for what it says on something else."""
     return "other grounds" in one.scope or "different grounds" in one.scope
 
 
