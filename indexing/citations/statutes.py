@@ -96,6 +96,9 @@ class StatuteFinder:
             for match in reader.whole.finditer(operative or text if reader.code.session else text)
             if not _OLD_CODE.search(text, max(0, match.start() - 12), match.start())
         ]
+        if any(reader.form.scope == "positive_law" for _, reader in matches):
+            strange = _numbers_of_other_laws(text, own[1] if own else {})
+            matches = [pair for pair in matches if not _of_another_law(text, *pair, strange)]
         matches.sort(key=lambda pair: (pair[0].start(), -pair[0].end()))
         found: list[Found] = []
         done = 0
@@ -116,6 +119,35 @@ class StatuteFinder:
         if own is None or own[0].id != reader.code.id:
             return False
         return scope == "same_code" or reader.code.is_positive_law(own[1]) is True
+
+
+# "section 505 of the Food Act", "section 2254 of title 28"; and "such section 505" goes back to one.
+_BARE_ITEM = r"\d+[A-Za-z]{0,2}(?:[-–]\d+[a-z]?)?(?:\(\w{1,5}\))*"
+_NAMED_ELSEWHERE = re.compile(
+    rf"\b[Ss]ections?\s+(?P<list>{_BARE_ITEM}(?:(?:,\s+|,?\s+(?:and|or|through|to)\s+(?:section\s+)?){_BARE_ITEM})*)(?:\s\d)?"
+    r",?\s+of\s+(?:the\s+(?=[A-Z])|[Tt]itle\s+(?P<title>\d+)|such\b|that\b|an?\s)"
+)
+_NUMBER_IN_LIST = re.compile(r"(?<![\w(])\d+[A-Za-z]{0,2}(?:[-–]\d+[a-z]?)?")
+_SUCH = re.compile(r"\b(?:such|technical|said)\s+\Z")
+
+
+def _numbers_of_other_laws(text: str, own: Mapping[str, str]) -> set[str]:
+    """Return the numbers that a section of a code gives to sections of other laws."""
+    return {
+        number
+        for named in _NAMED_ELSEWHERE.finditer(text)
+        if named["title"] is None or named["title"] != own.get("title")
+        for number in _NUMBER_IN_LIST.findall(named["list"])
+    }
+
+
+def _of_another_law(text: str, match: re.Match[str], reader: _Reader, strange: set[str]) -> bool:
+    """Tell whether a bare "section 505" is of a law that the text has named with that number."""
+    if reader.form.scope != "positive_law":
+        return False
+    numbers = _NUMBER_IN_LIST.findall(match["items"])
+    such = _SUCH.search(text, max(0, match.start() - 12), match.start())
+    return such is not None or not strange.isdisjoint(numbers)
 
 
 def _reader(code: Code, index: int) -> _Reader:

@@ -205,6 +205,13 @@ WIDER = [
         "in a title that is law itself",
     ),
     (USC, "section 25 or section 25(a) 1 of the Federal Reserve Act", [], "with a footnote's number before the act"),
+    (USC, "section 505 of the Food Act. Under section 505, or such section 507,", [], "a number of another law"),
+    (
+        USC,
+        "section 365 of title 11. Under section 365",
+        [("11 U.S.C. § 365", ""), ("11 U.S.C. § 365", "")],
+        "its own title",
+    ),
     (TITLE_42, "under section 1365", [], "a title that is not law itself numbers acts"),
     (
         NM,
