@@ -44,6 +44,7 @@ _LEAD = re.compile(
 _COMPANY = re.compile(r"(?:Inc|Co|Corp|Ltd|LLC|L\.|Jr|Sr|N\.|S\.|P\.|[a-z])")
 _FIRM = re.compile(r"&|\bCo\.|\bBros\.")
 _PAGES = re.compile(r"Pp?\.\s")  # the pages of a syllabus, before the citation of the decision below
+_POSSESSIVE = re.compile(r"(?<=[a-rt-z])(['’])(?=\s)")  # the extractor reads "Webb's" as "Webb'"
 _IN_RE = re.compile(r"\b(?:In\s+re|Ex\s+parte|(?:In\s+the\s+)?Matter\s+of)\s+\Z")
 _VERSUS = re.compile(r"\s+v\.?\s+")
 _WORD = re.compile(r"[^\W\d_][\w'’&-]+")
@@ -168,6 +169,7 @@ def _tidy(name: str) -> str:
     """Drop what the extractor took along before a name: "Applying Marsh v. Mills", "Miranda, Carolina v. Pearce"."""
     if _PAGES.match(name):
         return ""
+    name = _POSSESSIVE.sub(r"\1s", name)
     left, versus, right = _LEAD.sub("", name).partition(" v. ")
     _, comma, last = left.rpartition(", ")
     if versus and comma and not _COMPANY.match(last):
@@ -318,7 +320,6 @@ def _loose(side: str) -> str:
 
 def _short_names(name: str, own: set[str], lower: set[str]) -> Iterable[str]:
     """Yield the ways in which a text may call a case; `own` words are those of the text's own title."""
-    name = re.sub(r"(?<=\w)(['’])(?=\s)", r"\1s", name) if "s' " not in name else name  # "Lamb' Chapel"
     sides = [side if _FIRM.search(side) else side.split(",")[0].strip() for side in _VERSUS.split(name)]
     if len(sides) > 1:
         yield " v. ".join(sides[:2])

@@ -75,20 +75,22 @@ SLOTS = {
     "that": rf"(?P<p>\b(?:it|they|{_POINTS})\b)",
     "before": r"(?P<p>)",
     "start": START,
-    "thislaw": r"(?P<q>\b(?:it|(?:the|this|that)\s+(?:section|statute|provision|act|law|subsection|ordinance|rule|"
-    r"regulation))\b)",
+    "thislaw": r"(?P<q>\b(?:it|(?:the|this|that)\s+(?:section|statute|provision|act|law|subsection))\b)",
     "to": r"(?:\s+(?!that\b|by\b|and\b|but\b|whether\b|because\b|or\b|argument|objection|exception|claim|motion|"
     r"contention)(?-i:[a-z'’,-]+|Court['’]s|Court)){0,8}?\s+",
     "adv": _ADVERB,
     "own": _OWN,
     "is": r"(?:\s*,?\s+(?:is|are))",
+    "is_now": r"(?:\s+(?:should|must)\s+be,?\s+and(?:\s+now)?)?(?:\s*,?\s+(?:is|are))\s*,?",
+    "not_by": rf"(?!{_ADVERB}\s*,?\s+by\b)",
     "was": r"(?:\s*,?\s+(?:(?:was|were)|(?:has|have|had)\s+(?:\w+ly\s+|since\s+|now\s+|in\s+effect\s+)?been|(?:has|"
     r"have|had)\s+(?:\w+ly\s+)?(?:itself\s+|themselves\s+)?been))",
     "aside": r"(?:\s*,(?!\s*(?:and|but)\b)[^,;.]{0,120},)?",
     "end": r"\s*[.;,)]*\s*$",
     "parens": r"(?:\s*\((?!overrul|abrogat)[^()]{0,300}\))*",
     "hold": r"\b(?:we|(?:the|this)\s+court|i)(?:\s+\w+ly)?(?:\s+(?:now|therefore|accordingly|thus|also|today|would)"
-    r")*\s+(?:hold|conclude|holds|concludes|declare|find|think|believe|agree)s?\b",
+    r")*\s+(?:hold|conclude|holds|concludes|declare|find|think|believe|agree"
+    r"(?:\s+with\s+[\w\s'’]{1,40}?)?)s?(?:\s+(?:today|now|here|only|also))?\b",
 }
 
 _PAST = Stance.REPORTS
@@ -97,11 +99,12 @@ _WANTED = Stance.PROPOSES
 OVERRULING = (
     # done here
     Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion|holding))(?:\s+must)?{adv}\s+overrules?{to}{case}"),
-    Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion))(?:\s+must)?{adv}\s+overrules?\s+{that}"),
-    Rule(K.OVERRULES, r"{cases}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
+    Rule(K.OVERRULES, r"\b(?:we|today['’]s\s+(?:decision|opinion))(?:\s+must)?{adv}\s+overrules?"
+         r"(?:\s+our\s+decision\s+in)?\s+{that}"),
+    Rule(K.OVERRULES, r"{cases}{aside}{is_now}{adv}\s+overruled{not_by}"),
     Rule(K.OVERRULES, r"{start}the\s+(?:portion|part)\s+of\s+{case}\s+(?:holding|which|that)"
         r"\s+[^;]{3,240}?{is}{adv}\s+overruled", guarded=False),
-    Rule(K.OVERRULES, r"{that}{aside}(?:\s+should\s+be,?\s+and\s+now)?{is}{adv}\s+overruled(?!{adv}\s*,?\s+by\b)"),
+    Rule(K.OVERRULES, r"{that}{aside}{is_now}{adv}\s+overruled{not_by}"),
     Rule(K.OVERRULES, r"{hold}\s+that{to}{cases}{aside}\s+(?:should|must)\s+be{adv}\s+overruled"),
     Rule(K.OVERRULES, r"\b(?:in|by){adv}\s+overruling{to}{case}\s*,?\s+we{adv}\s+(?:do|only|merely)\b",
          guarded=False),
@@ -212,6 +215,7 @@ DOUBT = (
         r"substantial\s+)?doubt\s+(?:up)?on{to}(?:the\s+(?:continuing\s+)?(?:validity|vitality|authority|"
         r"correctness)\s+of\s+)?{case}"),
     Rule(K.QUESTIONS, r"\bcalls?\s+(?:in)?to\s+question{to}{case}"),
+    Rule(K.QUESTIONS, r"{cases}{aside}{was}{adv}\s+called\s+into\s+(?:serious\s+)?(?:question|doubt)", _PAST),
     Rule(K.QUESTIONS, r"{cases}{aside}(?:{is}|{was}){adv}\s+(?:called\s+into\s+(?:serious\s+)?(?:question|doubt)|"
         r"of\s+(?:doubtful|questionable)\s+(?:validity|authority|vitality)|seriously\s+undermined|undermined\s+by)"),
     Rule(K.QUESTIONS, r"\b(?:continuing|continued|enduring)\s+(?:vitality|validity|force)\s+of{to}{case}(?:{is}|"
@@ -359,9 +363,9 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
 
 # Before the telling words, in the same clause: the thing is denied, imagined or left open.
 DENIED = re.compile(
-    r"\b(?:not|never|nor|neither|without|declin\w+|refus\w+|unwilling|cannot|hesitat\w+|rather\s+than|instead\s+of|"
+    r"\b(?:not|nothing|never|nor|neither|without|declin\w+|refus\w+|unwilling|cannot|hesitat\w+|rather\s+than|instead\s+of|"
     r"no\s+(?:need|reason|occasion|"
-    r"justification|cause|basis|doubt\s+that)|whether|if|unless|would|could|might|(?<!whatever\s)may|were\s+to|"
+    r"justification|cause|basis|doubt\s+that)|whether|if|once|unless|would|could|might|(?<!whatever\s)may|were\s+to|"
     r"had\s+we|reconsider|suggest\w*\s+that|"
     r"suppos\w+|assum\w+|until|unnecessary|far\s+from|n['’]t|attempts?\s+to|effort\s+to)\b|\bto\s*$",
     re.I,
@@ -401,7 +405,9 @@ SAID_BY_OTHERS = re.compile(
     r"|\bon\s+the\s+(?:ground|theory|assumption|basis|premise)s?\s+that\b|\b(?:moved?|sought|seeks?|petition(?:ed)?|"
     r"motion)\s+(?:to|for)\b"
     r"|\bfor\s+the\s+proposition\s+that\b|\bexpress(?:ed|es|ing)\s+the\s+view\b|\bit\s+is\s+(?:argued|contended|"
-    r"said|claimed|urged|suggested)\b|\bheld\s+that\b|\breasons?\s+why\b",
+    r"said|claimed|urged|suggested)\b|\bheld\s+that\b|\breasons?\s+why\b"
+    r"|\b(?<!of\sthe\s)(?:claim|assertion|view|proposition|idea|notion|belief|charge|fear|thesis|premise|holding|conclusion|statement|finding|"
+    r"ruling|dictum|dicta|theory|position)s?\s+that\b|\b(?:under|by)\s+which\b",
     re.I,
 )
 # A clause behind "that" is what somebody says; the court itself says it only behind words such as these.
@@ -417,7 +423,7 @@ OWN_VIEW = re.compile(
 SUBJECT_PLACE = re.compile(
     r"(?:^|[,;:(—\"“'‘\]}]|--|\b(?:that|and|but|or|because|since|as|so|though|although|while|whereas|thus|therefore|"
     r"accordingly|"
-    r"here|moreover|however|indeed|both|yet|hence|today|extent|insofar|is|be|which|whether|if)\b)\s*"
+    r"here|moreover|however|indeed|both|yet|hence|today|extent|insofar|is|be|whether|if)\b)\s*"
     r"(?:(?:the|our|its|this\s+court['’]s|that|his|her|their|whatever|even|neither|a|an)\s+(?:[\w'’-]+\s+)"
     r"{0,7}(?:of|in|from|by|on)\s+)?$",
     re.I,
@@ -431,7 +437,7 @@ SAID_BY_A_PARTY = re.compile(
 # Behind the telling words, as an aside: "..., Justice Souter explains, ..."
 SAID_ASIDE = re.compile(
     rf",\s+(?:as\s+)?{_WHO}\s+(?:explain|argue|contend|say|suggest|maintain|insist|assert|claim|submit|tell)"
-    rf"s?(?:\s+us)?\s*[,.]",
+    rf"s?(?:\s+us)?\s*[,.]|,\s+(?:or\s+so|(?:says?|argues?|contends?|insists?|according\s+to)\s+{_WHO})\b",
     re.I,
 )
 SCOPES = (

@@ -28,6 +28,11 @@ DONE = [
     ("Whatever may remain of our decision in Allgood is expressly overruled.", K.OVERRULES),
     ("To the extent that Allgood speaks of heirs, it is overruled.", K.OVERRULES_IN_PART),
     ("We overrule Allgood insofar as it binds an heir.", K.OVERRULES_IN_PART),
+    ("We overrule our decision in that case.", K.OVERRULES),
+    ("For these reasons, Allgood must be, and is, overruled.", K.OVERRULES),
+    ("We agree with petitioner that Allgood should be overruled.", K.OVERRULES),
+    ("Our decision in Allgood, which the lower courts have found hard to apply, is overruled.", K.OVERRULES),
+    ("The portion of Allgood v. Barker holding that heirs are bound is overruled.", K.OVERRULES_IN_PART),
     ("The rule of Allgood has been superseded by statute.", K.SUPERSEDED_BY_STATUTE),
     ("The contrary rule of Allgood is abrogated.", K.ABROGATES),
     ("We decline to follow Allgood.", K.DECLINES_TO_FOLLOW),
@@ -70,6 +75,23 @@ NOTHING = [
     "The debtor in Allgood, Justice Souter explains, is unlike the debtor here.",
     "Whether Allgood was wrongly decided is not before us.",
     "In an attempt to cast doubt on Allgood, the State points to its age.",
+    "Nothing in today's decision overrules Allgood.",
+    "Nor is Allgood overruled.",
+    "Once Allgood is overruled, nothing remains.",
+    "We find no support for the claim that Allgood is overruled.",
+    "We find no merit in the view that Allgood was wrongly decided.",
+    "We reject the argument that Allgood is overruled.",
+    "We do not read Corwin as holding that Allgood is overruled.",
+    "Allgood is overruled, says the dissent.",
+    "Allgood is overruled, or so the State says.",
+    "Those who believe Allgood is overruled are mistaken.",
+    "Even if Allgood was wrongly decided, we would not overrule it.",
+    "Objection overruled; see Allgood v. Barker, 400 U. S. 100 (1970).",
+    "The trial judge, citing Allgood, overruled the motion.",
+    "Some courts have questioned Allgood.",
+    "The Fifth Circuit declined to follow Allgood.",
+    "There is no need to limit Allgood.",
+    "We cannot say that Allgood is distinguishable.",
 ]
 
 
@@ -132,6 +154,16 @@ def test_lists_are_read_to_their_end() -> None:
         assert {one.cited for one in found} == {law.OLD_ID, law.OTHER_ID}
 
 
+def test_they_are_all_that_were_cited() -> None:
+    sentence = (
+        "Cases had said so, see Allgood v. Barker, 400 U. S. 100 (1970); Corwin v. Delacroix, 410 U. S. 200 (1973), "
+        "but they have since been overruled."
+    )
+    found = [one for one in law.said(sentence, lead="") if one.kind is K.OVERRULES]
+    assert {one.cited for one in found} == {law.OLD_ID, law.OTHER_ID}
+    assert all(one.stance is Stance.REPORTS for one in found)
+
+
 def test_scope_is_kept() -> None:
     (found,) = of_old(law.said("We overrule Allgood to the extent that it binds an heir."))
     assert (found.kind, found.scope) == (K.OVERRULES_IN_PART, "to the extent that it binds an heir")
@@ -153,6 +185,9 @@ LAWS = [
     ("We hold that 28 U. S. C. § 1331 is unconstitutional as applied to heirs.", K.HELD_UNCONSTITUTIONAL_AS_APPLIED),
     ("We hold that 28 U. S. C. § 1331 does not violate the Fifth Amendment.", K.UPHELD),
     ("We uphold 28 U. S. C. § 1331.", K.UPHELD),
+    ("We hold today that 28 U. S. C. § 1331 violates the Fifth Amendment.", K.HELD_UNCONSTITUTIONAL),
+    ("28 U. S. C. § 1331 is all. We conclude the statute exceeds Congress' power.", K.HELD_UNCONSTITUTIONAL),
+    ("We hold that 28 U. S. C. § 1331 is consistent with the constitutional guarantee.", K.UPHELD),
     ("We strike down 28 U. S. C. § 1331.", K.HELD_UNCONSTITUTIONAL),
     ("We sever 28 U. S. C. § 1331.", K.SEVERED),
     ("We hold that 28 U. S. C. § 1331 is pre-empted.", K.PREEMPTED),
@@ -171,6 +206,11 @@ NO_LAWS = [
     "We do not hold that 28 U. S. C. § 1331 is unconstitutional.",
     "We need not decide whether 28 U. S. C. § 1331 is unconstitutional.",
     "Petitioner contends that 28 U. S. C. § 1331 is void for vagueness.",
+    "Any reading under which 28 U. S. C. § 1331 is unconstitutional must be avoided.",
+    "We hold that the court below erred in holding that 28 U. S. C. § 1331 is unconstitutional.",
+    "Assuming 28 U. S. C. § 1331 is unconstitutional, the case is moot.",
+    "We conclude that 28 U. S. C. § 1331 is neither void nor unconstitutional.",
+    "28 U. S. C. § 1331 is unconstitutional, respondent says.",
 ]
 
 
