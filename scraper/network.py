@@ -32,6 +32,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n|$)", re
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d")
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are the address that is reached
+# What Python's own tables still call global: protocol assignments (a cloud's metadata service lives there), the former
+# anycast of 6to4, translations that a network defines for itself, and what was site-local.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "::ffff:0:0:0/96", "fec0::/10", "3fff::/20", "5f00::/16",
+    )
+)  # fmt: skip
 
 
 def origin_of(url: str) -> str:
@@ -87,7 +95,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+    reserved = any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not reserved
 
 
 def is_loopback(host: str) -> bool:
@@ -147,12 +156,14 @@ class _Announced:
 
     def _read_head(self, data: bytes) -> bytes:
         """Read a head, if it has arrived, and return what follows it."""
-        head, end, rest = data.partition(b"\r\n\r\n")
-        if not end:
-            self._head = data if len(data) <= _MOST_HEAD else None
-            return b""
-        if _INTERIM.match(head):
-            return self._read_head(rest)
+        while True:
+            head, end, rest = data.partition(b"\r\n\r\n")
+            if not end:
+                self._head = data if len(data) <= _MOST_HEAD else None
+                return b""
+            if not _INTERIM.match(head):
+                break
+            data = rest  # thousands of interim answers may arrive at once
         length = None if _CHUNKED.search(head) else _LENGTH.search(head)
         self._head, self._left = None, int(length[1]) if length else None
         return rest

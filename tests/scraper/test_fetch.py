@@ -294,7 +294,7 @@ def test_hostile_redirects_go_nowhere(site: Site, target: str) -> None:
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "::127.0.0.1",
-     "2002:7f00:1::", "ff02::1"],
+     "2002:7f00:1::", "ff02::1", "192.0.0.192", "64:ff9b:1::7f00:1", "::ffff:0:7f00:1", "fec0::1", "5f00::1"],
 )  # fmt: skip
 def test_names_that_lead_to_private_addresses_are_refused(site: Site, address: str) -> None:
     fetcher = Fetcher(quick(site, allow_private=()), resolve=lambda host, port: ["93.184.216.34", address])
@@ -433,6 +433,18 @@ def test_bodies_that_end_as_announced_are_whole(site: Site) -> None:
     with Fetcher(quick(site)) as fetcher:
         sizes = {path: len(fetcher.get(site.origin + path).body) for path in ("/a/", "/b/", "/c/", "/d/", "/e/")}
     assert sizes == {"/a/": 70_000, "/b/": 3_000_000, "/c/": 100, "/d/": 3, "/e/": 1}
+
+
+def test_thousands_of_interim_answers_at_once_are_read_through(site: Site) -> None:
+    def interim(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3000)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "4")
+        handler.end_headers()
+        handler.wfile.write(b"body")
+
+    site.fault("/a/", interim)
+    assert fetch(site, "/a/").body == b"body"
 
 
 def test_waits_that_the_site_asks_for_do_not_count(site: Site) -> None:
