@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from indexing.citations.acts import ActFinder
 from indexing.citations.cases import typed_case
 from indexing.citations.reporters import ReporterNames
 from indexing.citations.statutes import code_key
@@ -47,7 +48,8 @@ class TypedCitation:
 def citation_key(text: str, jurisdictions: Jurisdictions) -> TypedCitation | None:
     """Return what a text names that is written whole as one citation, None where it is no citation.
 
-    Read are "521 us 844, 849", "Reno v. ACLU, 521 U.S. 844 (1997)", "2014-FRSC-12", "28 USC 1331(a)".
+    Read are "521 us 844, 849", "Reno v. ACLU, 521 U.S. 844 (1997)", "2014-FRSC-12", "28 USC 1331(a)", "section 10(b) of
+    the Securities Exchange Act".
     """
     written = " ".join(text.split())
     split = _PINPOINT.fullmatch(written)
@@ -65,7 +67,23 @@ def citation_key(text: str, jurisdictions: Jurisdictions) -> TypedCitation | Non
         typed = typed_case(citation, names)
         if typed:
             return TypedCitation(typed[0], typed[1], CitationKind.FULL, name)
-    return None
+    return _typed_act(written, jurisdictions)
+
+
+_act_finders: dict[int, tuple[Jurisdictions, ActFinder]] = {}  # by identity: a set of tables has no hash
+
+
+def _typed_act(written: str, jurisdictions: Jurisdictions) -> TypedCitation | None:
+    """Return the section of an act that a text names, where it names nothing else."""
+    if "Act" not in written or ("§" not in written and "ection" not in written):
+        return None
+    if id(jurisdictions) not in _act_finders:
+        _act_finders.clear()
+        _act_finders[id(jurisdictions)] = jurisdictions, ActFinder(jurisdictions)
+    found = _act_finders[id(jurisdictions)][1].find(written)
+    if len(found) != 1 or (found[0].start, found[0].end) != (0, len(written)) or found[0].mention:
+        return None
+    return TypedCitation(found[0].key, found[0].pinpoint, found[0].kind)
 
 
 def _kind(kind: DocumentKind) -> CitationKind:
