@@ -31,15 +31,18 @@ def document_rows(store: DocumentStore) -> Iterator[dict[str, Any]]:
 
 
 def citation_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Yield every citation; `to` is null where nothing is held under it or more than one document fits."""
-    for citation in catalogue.all_citations():
+    """Yield every citation; `to` is null where nothing is held under it or more than one document fits.
+
+    `treatment` is what the sentence does to the authority, null where it only cites it.
+    """
+    for citation, treatment in catalogue.all_treated():
         yield {
             "from": citation.document_id,
             "to": citation.to,
             "raw": citation.raw,
             "span": [citation.start, citation.end],
             "kind": citation.kind.value,
-            "treatment": None,
+            "treatment": treatment,
             "version": citation.version,
             "key": citation.key,
             "candidates": list(citation.candidates),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app.citator import NOT_READ, Standings
 from app.config import Settings
 from app.retrieval.corpus import Corpus
 from app.retrieval.hybrid import HybridSearch
@@ -38,6 +39,11 @@ class Snapshot:
     def flags(self) -> Flags:
         """Return what was undone, read from the graph on first use."""
         return Flags(self.graph)
+
+    @cached_property
+    def standings(self) -> Standings:
+        """Return what became of each authority, read on first use."""
+        return Standings(self.corpus, self.search.jurisdictions)
 
     @property
     def corpus(self) -> Corpus:
@@ -114,7 +120,8 @@ def wire(settings: Settings) -> Services:
     def load() -> Snapshot:
         generation, warnings = generations.current()
         search = HybridSearch(Corpus.load(generation), embedder, jurisdictions)
-        return Snapshot(search, GraphStore(generation.folder / FILE), tuple(warnings))
+        snapshot = Snapshot(search, GraphStore(generation.folder / FILE), tuple(warnings))
+        return snapshot if snapshot.standings.held else replace(snapshot, warnings=(*snapshot.warnings, NOT_READ))
 
     return Services(settings, jurisdictions, generations, embedder, Snapshots(generations, load), _llm(settings))
 

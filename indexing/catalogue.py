@@ -377,6 +377,11 @@ class Catalogue:
         for row in self._rows("SELECT * FROM citations ORDER BY id"):
             yield _citation(row)
 
+    def all_treated(self) -> Iterator[tuple[Citation, str | None]]:
+        """Yield every citation in order, each with the kind of treatment that its own sentence holds, if any."""
+        for row in self._rows("SELECT * FROM citations ORDER BY id"):
+            yield _citation(row), row["treatment"]
+
     def cited_counts(self) -> dict[str, int]:
         """Return how many other documents cite each document, where any does."""
         rows = self._rows(

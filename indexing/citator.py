@@ -111,6 +111,11 @@ class Citator:
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._local = threading.local()
 
+    @property
+    def held(self) -> bool:
+        """Tell whether a citator was written; a generation of an earlier release has none."""
+        return any(self._rows("SELECT '1' FROM sqlite_master WHERE name = 'treatments'", ()))
+
     def of(self, document_id: str) -> list[Treatment]:
         """Return what is said of an authority, in order of citing document and place."""
         return [treatment_from_json(row) for row in self._read("treatments", "cited", document_id)]

@@ -48,7 +48,7 @@ def _source(tag: int, item: Evidence, passage: Passage, text: str, extractive: E
         if span.kind in _READ_OVER and passage.start <= span.start and span.end <= passage.end
     )
     lost = not_in_force(document, extractive.today())
-    later = [f"a later opinion says: {word.text}" for word in extractive.later(entry)[:1]]
+    later = [f"{word.told}: {word.text}" for word in extractive.later(entry)[:1]]
     stated = [f"this provision {lost}"] if lost else []
     standing = "; ".join([*stated, *later, *document.warnings])
     names = (

@@ -15,7 +15,6 @@ import numpy as np
 
 from app.answering.named import Named, NamedAuthorities
 from app.answering.question import Question, QuestionKind, measures, read_question
-from app.answering.standing import OF_THE_COURT
 from app.answering.units import Unit, units
 from app.retrieval.hybrid import HybridSearch, SearchResult
 from app.retrieval.query import Filters, parse_query
@@ -23,6 +22,7 @@ from app.retrieval.signals import dense_passages
 from indexing.catalogue import Entry
 from indexing.models import FloatMatrix, IntVector, Speaker
 from indexing.text import tokens
+from indexing.treatment.models import OF_THE_COURT
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind
 
 PASSAGES_A_DOCUMENT = 3

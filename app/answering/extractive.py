@@ -20,6 +20,7 @@ from app.answering.question import QuestionKind
 from app.answering.spotlight import addresses_a_model
 from app.answering.standing import LaterWord, LaterWords, not_in_force, warnings_of
 from app.answering.units import Unit, units
+from app.citator import NOT_READ, Standings
 from app.retrieval.corpus import Corpus
 from indexing.catalogue import Entry
 from indexing.models import Passage, Speaker
@@ -65,7 +66,7 @@ class Extractive:
     ) -> None:
         self.config = config or ExtractiveConfig()
         self._corpus = corpus
-        self._later = LaterWords(corpus)
+        self._later = LaterWords(corpus, Standings(corpus, jurisdictions))
         self._today = today
         self._judge = Judge(corpus, jurisdictions, self._later, today)
 
@@ -212,15 +213,15 @@ class Extractive:
     def _warnings(
         self, chosen: Sequence[Evidence], undone: dict[str, list[LaterWord]], gathered: Gathered
     ) -> list[str]:
-        found: dict[str, None] = {}
+        found: dict[str, None] = {} if self._later.held else {NOT_READ: None}
         shown = {item.unit.parts for item in chosen}
         for document in dict.fromkeys(item.entry.id for item in chosen):
             stated = next(item.document for item in chosen if item.entry.id == document)
             found.update(dict.fromkeys(warnings_of(stated, self._today())))
-            for word in undone.get(document, [])[:1]:
+            entry = self._corpus.entries[self._corpus.rows[document]]
+            for word in [*undone.get(document, ())[:1], *self._later.doubts(entry)[:1]]:
                 if word.unit.parts not in shown:
-                    name, by = stated.citation or stated.title, word.entry.citation or word.entry.title
-                    found[f"{name}: a later opinion says “{word.text}” ({by})."] = None
+                    found[f"{stated.citation or stated.title}: {word.told}: “{word.text}”"] = None
         for document in gathered.named.held:
             entry = self._corpus.entries[self._corpus.rows[document]]
             held = self._corpus.catalogue.version(document, entry.version).document

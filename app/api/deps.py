@@ -13,9 +13,11 @@ from fastapi import Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from app.answering.answer import Answerer
+from app.api.checks import checker_over
 from app.api.problems import INVALID, STALE_CURSOR, ProblemError
 from app.api.schemas import Clean, Short
 from app.api.security import GENERATION_STATE
+from app.checking.check import Checker
 from app.wiring import Services, Snapshot
 from indexing.catalogue import Entry
 
@@ -77,6 +79,21 @@ def answerer_of(request: Request, snapshot: SnapshotDep) -> Answerer:
 
 
 AnswererDep = Annotated[Answerer, Depends(answerer_of)]
+
+
+class Checkers:
+    """The checker of the served generation, as `Answerers` keeps its answerer."""
+
+    def __init__(self, services: Services) -> None:
+        self._jurisdictions = services.jurisdictions
+        self._made: tuple[Snapshot, Checker] | None = None
+
+    def of(self, snapshot: Snapshot) -> Checker:
+        """Return the checker over a snapshot."""
+        made = self._made
+        if made is None or made[0] is not snapshot:
+            self._made = made = (snapshot, checker_over(snapshot, self._jurisdictions))
+        return made[1]
 
 
 @dataclass(frozen=True, slots=True)

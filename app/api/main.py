@@ -12,8 +12,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.api import openapi, problems
-from app.api.deps import Answerers
-from app.api.routes import answers, documents, graph, runs, search, service, topics
+from app.api.deps import Answerers, Checkers
+from app.api.routes import answers, check, documents, graph, runs, search, service, topics, treatment
 from app.api.security import GENERATION_HEADER, Edge, checked_origins, keep_queries_out_of_logs
 from app.config import Settings
 from app.wiring import Services, wire
@@ -46,8 +46,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.answerers = Answerers(services)
+    app.state.checkers = Checkers(services)
     problems.install(app)
-    for module in (search, documents, answers, topics, graph, runs, service):
+    for module in (search, documents, treatment, answers, check, topics, graph, runs, service):
         app.include_router(module.router)
     if (service.PAGE / "assets").is_dir():
         app.mount("/assets", Assets(directory=service.PAGE / "assets"))

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from app.api import shapes
 from app.retrieval.corpus import Corpus
+from app.retrieval.query import Filters
 from indexing.catalogue import NO_ROW, Entry
 from indexing.models import Citation, FloatMatrix, Passage, Speaker
+from indexing.treatment.depth import depth_of_places
+from indexing.treatment.models import Treatment
 from scraper.jurisdictions import Jurisdictions
 
-Order = Literal["depth", "date"]
+Order = Literal["depth", "date", "court"]
+Said = Mapping[str, Sequence[Treatment]]  # citing document -> what it does to the authority
+_LEVELS = {"supreme": 0, "appellate": 1, "trial": 2}
 _NEIGHBOURS = 1_000  # passages asked of the vector index
 _DENSE = "dense"
 
 
-def citing_documents(corpus: Corpus, document_id: str, order: Order) -> list[tuple[Entry, list[Citation]]]:
-    """Return the documents that cite one, with their citations in order of place.
+def citing_documents(
+    corpus: Corpus, document_id: str, order: Order, topic: str = "", said: Said | None = None
+) -> list[tuple[Entry, list[Citation]]]:
+    """Return the documents that cite one, with their citations in order of place, of a topic where one is given.
 
-    By depth those come first that cite most often, by date the latest; ties are ordered by date, then by id.
+    By depth those come first that go deepest into it, then those that cite most often; by date the
+    latest; by court the highest. Ties are ordered by date, then by id.
     """
+    deep = said or {}
+    mask = corpus.allowed(Filters(topic=(topic,))) if topic else None
     groups: dict[str, list[Citation]] = {}
     for _, citation in corpus.catalogue.citing(document_id):
         groups.setdefault(citation.document_id, []).append(citation)
     rows = [(corpus.entries[corpus.rows[name]], found) for name, found in sorted(groups.items()) if name in corpus.rows]
+    if mask is not None:
+        rows = [row for row in rows if mask[row[0].row]]
     rows.sort(key=lambda row: row[0].date or "", reverse=True)
     if order == "depth":
-        rows.sort(key=lambda row: -len(row[1]))
+        rows.sort(key=lambda row: (-_depth(row[1], deep.get(row[0].id, ())), -len(row[1])))
+    elif order == "court":
+        rows.sort(key=lambda row: (_LEVELS.get(row[0].court_level, len(_LEVELS)), row[0].court))
     return rows
 
 
-def citing_view(corpus: Corpus, entry: Entry, citations: Sequence[Citation]) -> dict[str, Any]:
-    """Return one citing document with the sentence that cites first."""
+def citing_view(
+    corpus: Corpus, entry: Entry, citations: Sequence[Citation], said: Sequence[Treatment] = ()
+) -> dict[str, Any]:
+    """Return one citing document with the sentence that cites first, and what the document does to the authority."""
     first = citations[0]
     start, end = first.sentence_start, first.sentence_end
     return {
@@ -42,7 +58,14 @@ def citing_view(corpus: Corpus, entry: Entry, citations: Sequence[Citation]) -> 
         "court": entry.court, "count": len(citations),
         "sentence": {"text": corpus.catalogue.text(entry.id, start, end, first.version), "start": start, "end": end},
         "speaker": _speaker(corpus, entry, first).value,
+        "depth": _depth(citations, said),
+        "treatments": list(dict.fromkeys(one.kind.value for one in sorted(said, key=lambda one: not one.counts))),
     }  # fmt: skip
+
+
+def _depth(citations: Sequence[Citation], said: Sequence[Treatment]) -> int:
+    places = sorted({one.group if one.group >= 0 else one.start for one in citations})
+    return max([depth_of_places(places), *(one.depth for one in said)])
 
 
 def _speaker(corpus: Corpus, entry: Entry, citation: Citation) -> Speaker:

@@ -89,6 +89,16 @@ class AnswerBody(Asked):
     filters: FilterBody = Field(default_factory=FilterBody)
 
 
+class CheckBody(Asked):
+    """A text whose citations and quotations are checked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"text": "See Reno v. American Civil Liberties Union, 521 U.S. 844 (1997)."}}
+    )
+
+    text: Annotated[Clean, Field(description="Plain text of at most 64,000 characters.")]
+
+
 class RunBody(Asked):
     """What to ingest; each member is an option of `lexatlas ingest`."""
 

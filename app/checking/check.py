@@ -74,7 +74,7 @@ class Checker:
                 "parts."
             )
         found = self._resolver.resolve(self._finder.find(text, "", ""))
-        found = [one for one in _one_a_place(found) if _is_told(one)]
+        found = list(_with_own_years(text, [one for one in _one_a_place(found) if _is_told(one)]))
         strays = list(_strays(text, found))
         quoted = quotations(text)
         by_row: dict[int, list[tuple[Quotation, bool]]] = {}
@@ -220,6 +220,14 @@ def _tables(corpus: Corpus, finder: CitationFinder) -> ResolverTables:
 def _one_a_place(found: Sequence[Citation]) -> list[Citation]:
     """Keep one citation a place: the word inside a range stands for many."""
     return list({(one.start, one.end): one for one in found}.values())
+
+
+def _with_own_years(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
+    """Take a year from a citation that has it only from the parenthesis of the next authority."""
+    for row, one in enumerate(found):
+        behind = (later.start for later in found[row + 1 :] if later.group != one.group and later.start >= one.end)
+        stretch = text[one.start : next(behind, len(text))]
+        yield one if one.year is None or str(one.year) in stretch else replace(one, year=None)
 
 
 def _is_told(one: Citation) -> bool:

@@ -1,4 +1,4 @@
-"""Commands that read what is built: search, resolve, ask, topics, export."""
+"""Commands that read what is built: search, resolve, check, treatment, ask, topics, export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import typer
 
 from app.answering.answer import Answerer
 from app.api import views
+from app.api.checks import check_view, check_words, checker_over
 from app.api.comparing import diff_view, in_words
+from app.api.standing import treatment_page, treatment_words
+from app.checking.models import MOST_CHARACTERS
 from app.cli.base import Context, NotFound, NotYet
 from app.exports import citation_rows, document_rows, topic_rows
 from app.retrieval.lookup import resolve as look_up
@@ -29,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(diff)
     app.command()(ask)
     app.command()(check)
+    app.command()(treatment)
     app.command()(count)
     app.add_typer(topics_app, name="topics")
     app.add_typer(export_app, name="export")
@@ -135,9 +139,47 @@ def _answer_words(value: dict[str, Any]) -> str:
     return "\n".join([*lines, value["notice"]])
 
 
-def check(context: typer.Context, file: Path) -> None:
-    """Not in this release: check the citations and quotations of a text."""
-    raise NotYet("`check` comes with a later release; `lexatlas resolve CITE` looks up one citation.")
+def check(
+    context: typer.Context, file: Annotated[str, typer.Argument(help="A text in UTF-8; - reads standard input.")]
+) -> None:
+    """Check the citations and quotations of a text against what is held."""
+    ctx: Context = context.obj
+    text = _read_text(file)
+    snapshot = ctx.services.snapshots.current()
+    checked = checker_over(snapshot, ctx.services.jurisdictions).check(text)
+    value = check_view(snapshot, checked, ctx.services.jurisdictions)
+    ctx.emit(value, lambda: check_words(value, text))
+
+
+def _read_text(file: str) -> str:
+    most = 4 * MOST_CHARACTERS + 1  # bytes: more cannot be few enough characters
+    try:
+        if file == "-":
+            raw = sys.stdin.buffer.read(most)
+        else:
+            with Path(file).open("rb") as stream:
+                raw = stream.read(most)
+        if len(raw) == most:
+            raise QueryError(f"{file} holds more than {MOST_CHARACTERS:,} characters; check it in parts.")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise QueryError(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{file} is no text in UTF-8 (byte {error.start}); save it as UTF-8 first.") from error
+
+
+def treatment(
+    context: typer.Context,
+    document_id: Annotated[str, typer.Argument(help="Id of a document, as `resolve` gives it.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many sentences at most.")] = 100,
+) -> None:
+    """Say what became of an authority, with the sentences that prove it."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    entry = snapshot.corpus.catalogue.entry(document_id)
+    page, _ = treatment_page(snapshot, entry, ctx.services.jurisdictions, 0, limit)
+    value = page | {"generation": snapshot.corpus.generation.id}
+    ctx.emit(value, lambda: treatment_words(value))
 
 
 def count(context: typer.Context, text: str) -> None:

@@ -136,7 +136,10 @@ class SentenceView(BaseModel):
 
 
 class CitingView(Reference):
-    """A document that cites; `count` says how often, `sentence` where first."""
+    """A document that cites; `count` says how often, `sentence` where first.
+
+    `treatments` are what it does to the authority, those that count first; `depth` is 1 (cited) to 4 (examined).
+    """
 
     version: str
     kind: str
@@ -145,6 +148,8 @@ class CitingView(Reference):
     count: int
     sentence: SentenceView
     speaker: str
+    depth: int
+    treatments: list[str]
 
 
 class CitedBy(BaseModel):

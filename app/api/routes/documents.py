@@ -13,7 +13,7 @@ from app.api.comparing import diff_view
 from app.api.deps import CursorText, DocumentId, Limit, Page, ServicesDep, SnapshotDep, entry_of, kept
 from app.api.history import version_as_of
 from app.api.openapi import problems
-from app.api.problems import INVALID, ProblemError
+from app.api.problems import INVALID, UNKNOWN_TOPIC, ProblemError
 from app.api.related import Order, citing_documents, citing_view, similar_view
 from app.api.replies.documents import (
     CitationList,
@@ -27,6 +27,7 @@ from app.api.replies.documents import (
 from app.api.schemas import Day, KindName, Short
 from app.wiring import Services, Snapshot
 from indexing.catalogue import Entry
+from indexing.treatment.models import Treatment
 from scraper.errors import QueryError
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
@@ -152,18 +153,28 @@ def document_citations(
 def document_cited_by(
     snapshot: SnapshotDep,
     document_id: DocumentId,
-    sort: Annotated[Order, Query(description="`depth`: most citations first; `date`: latest first.")] = "depth",
+    sort: Annotated[
+        Order,
+        Query(description="`depth`: what goes deepest into it first; `date`: latest first; `court`: highest first."),
+    ] = "depth",
+    topic: Annotated[Short, Query(description="Id of a topic that a citing document must belong to.")] = "",
     limit: Limit = 50,
     cursor: CursorText = None,
 ) -> dict[str, Any]:
-    """List the documents that cite one, each with the sentence in which it does so first."""
+    """List the documents that cite one, each with the sentence in which it does so first, and what it does to it."""
     corpus = snapshot.corpus
     entry = entry_of(snapshot, document_id)
+    if topic and topic not in corpus.topics:
+        raise ProblemError(UNKNOWN_TOPIC, f"No topic has the id {topic!r}. GET /v1/topics lists them.")
     page = Page.read(corpus.generation.id, cursor, limit)
-    rows = citing_documents(corpus, entry.id, sort)
+    said: dict[str, list[Treatment]] = {}
+    for one in snapshot.standings.treatments(entry.id) if snapshot.standings.held else ():
+        said.setdefault(one.citing, []).append(one)
+    rows = citing_documents(corpus, entry.id, sort, topic, said)
+    shown = [citing_view(corpus, *row, said.get(row[0].id, ())) for row in page.of(rows)]
     return {
-        "id": entry.id, "cited_by": [citing_view(corpus, *row) for row in page.of(rows)], "total": len(rows),
-        "next_cursor": page.next(len(rows)), "generation": corpus.generation.id,
+        "id": entry.id, "cited_by": shown, "total": len(rows), "next_cursor": page.next(len(rows)),
+        "generation": corpus.generation.id,
     }  # fmt: skip
 
 

@@ -65,12 +65,6 @@ def _moment(text: str | None) -> datetime | None:
         ) from None
 
 
-@router.post("/v1/check", responses=_LATER, status_code=501, response_class=Response, tags=["later"])
-def check() -> Response:
-    """Check the citations of a pasted text. It comes with a later release."""
-    raise ProblemError(LATER, "Checking a text comes with a later release; GET /v1/resolve looks up one citation.")
-
-
 @router.post("/v1/count", responses=_LATER, status_code=501, response_class=Response, tags=["later"])
 def count() -> Response:
     """Answer a question of how many. It comes with a later release."""

@@ -8,7 +8,6 @@ from app.answering.judge import has_authority
 from app.answering.premise import denied, no_limit, wrong_figure
 from app.answering.question import QuestionKind, measures, read_question
 from app.answering.spotlight import addresses_a_model
-from app.answering.standing import strikes_down, undoes
 from app.answering.units import units
 from indexing.models import Speaker
 from scraper.models import Document, DocumentKind, Span, SpanKind
@@ -84,41 +83,6 @@ def test_a_period_where_there_is_none() -> None:
     question = read_question("After how many years is a prosecution barred?")
     assert no_limit(question, "A prosecution for murder may be commenced at any time.")
     assert not no_limit(question, "A prosecution may be commenced at any time within six years.")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [
-        ("Marlow is overruled.", True),
-        ("We overrule Marlow to the extent that it required intent.", True),
-        ("Marlow v. Tarrant Ditch Co., 72 Nor. 402, is hereby overruled.", True),
-        ("To the extent that Marlow required intent, it is overruled.", True),
-        ("We do not overrule Marlow.", False),
-        ("Marlow is not overruled.", False),
-        ("The Board asks us to overrule Marlow.", False),
-        ("Marlow should be overruled.", False),
-        ("In Marlow we overruled Dunmore.", False),
-        ("Dunmore was overruled in Marlow.", False),
-        ("Marlow was right.", False),
-        ("The objection is overruled.", False),
-    ],
-)
-def test_words_that_undo_a_case(sentence: str, expected: bool) -> None:
-    assert undoes(sentence, "Marlow", "Marlow v. Tarrant Ditch Co.") is expected
-
-
-@pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [
-        ("We hold that Section 7 is unconstitutional on its face.", True),
-        ("Section 7 is unconstitutional as applied to letters.", True),
-        ("We hold that Section 7 is not unconstitutional.", False),
-        ("The tenant argues that Section 7 is unconstitutional.", False),
-        ("We need not say whether Section 7 is unconstitutional.", False),
-    ],
-)
-def test_words_that_strike_a_provision_down(sentence: str, expected: bool) -> None:
-    assert strikes_down(sentence) is expected
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_another_year_and_a_missing_subdivision_are_told_in_words(checker: Check
     assert [one.message for one in found] == ["It has no subdivision (z) in the version held.", ""]
 
 
+def test_a_year_is_held_against_the_citation_that_states_it(checker: Checker) -> None:
+    text = "Weatherby v. Ostrander, 2009-FRSC-022, and Bogus v. Fake, 999 U.S. 9999 (1999)."
+    assert checker.check(text).citations[0].message == ""
+    found = only(checker.check("Weatherby v. Ostrander, 2009-FRSC-022 (1999)."))
+    assert found.message == "It was decided in 2009, not 1999."
+
+
 QUOTED = [
     # the words of § 12-1-102(c) as they are, with a comma for the full stop
     (
