@@ -293,6 +293,8 @@ class _Reader:
             return f"words of the {speaker.value.replace('_', ' ')}"
         if one.stance is not Stance.DOES:
             return "reported of another decision" if one.stance is Stance.REPORTS else "proposed only"
+        if self._document.decides_merits is False:
+            return "no decision of the dispute itself"
         if not ref.own:
             return "named by a word alone"
         known = self._shelf.by_id.get(ref.id or "") or self._unheld(ref)

@@ -21,7 +21,10 @@ from scraper.models import DocumentKind
 CASE_MARK, LAW_MARK, CONSTITUTION_MARK, FILL = "\ue000", "\ue001", "\ue002", "\ue003"
 _PRIVATE = re.compile("[\ue000-\ue003]")
 _CASES = (CitationKind.FULL, CitationKind.SHORT, CitationKind.SUPRA, CitationKind.ID)
-_MARKS = {CitationKind.CONSTITUTION: CONSTITUTION_MARK}
+_LAW_KINDS = {
+    CitationKind.CONSTITUTION: DocumentKind.CONSTITUTION,
+    CitationKind.REGULATION: DocumentKind.REGULATION,
+}
 _LONGEST_NAME = 220
 # What belongs to a citation behind its page: pinpoints, notes, court and year.
 _TAIL = re.compile(
@@ -146,7 +149,7 @@ def _ref(members: Sequence[Citation], shelf: Shelf) -> Ref:
     known = shelf.by_id.get(held or "")
     name = _name(members, known)
     year = next((one.year for one in members if one.year), None)
-    kind = DocumentKind.CASE if first.kind in _CASES else DocumentKind(first.kind.value)
+    kind = DocumentKind.CASE if first.kind in _CASES else _LAW_KINDS.get(first.kind, DocumentKind.STATUTE)
     if known:
         year = known.date.year if known.date else year
         kind = known.kind

@@ -268,7 +268,7 @@ _VOID = (
     r"facially\s+(?:invalid|unconstitutional))"
 )
 LAWS = (
-    Rule(K.SEVERED, r"\bwe{adv}\s+sever{to}{law}"),
+    Rule(K.SEVERED, r"\bwe{adv}\s+sever\s+{law}"),
     Rule(K.SEVERED, r"{law}{aside}(?:{is}|\s+must\s+be){adv}\s+severed\b"),
     Rule(K.PREEMPTED, r"{hold}\s+that\b[^.;]{0,80}?{law}{aside}{is}{adv}\s+pre-?\s?empted\b"),
     Rule(K.PREEMPTED, r"{law}{aside}{is}{adv}\s+pre-?\s?empted\b"),
@@ -289,15 +289,16 @@ LAWS = (
         r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+(?:congruent\s+and\s+proportional|consistent\s+with\s+(?:the\s+)?"
         r"(?:constitution|{lawmark}|\w+\s+(?:clause|amendment)))",
     ),
-    Rule(K.HELD_UNCONSTITUTIONAL, r"\bwe{adv}\s+strike\s+down{to}{law}"),
-    Rule(K.UPHELD, r"\bwe{adv}\s+uphold{to}{law}"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"\bwe{adv}\s+strike\s+down\s+{law}"),
+    Rule(K.UPHELD, r"\bwe{adv}\s+uphold\s+(?:the\s+(?:constitutionality|validity)\s+of\s+)?{law}"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+(?:does|do)\s+not\s+(?:violate|offend|contravene|abridge|"
         r"infringe)\b", guarded=False),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+(?:constitutional|valid|a\s+(?:valid|permissible|"
         r"proper)\b)"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}{is}{adv}\s+not\s+(?:unconstitutional|invalid|void|pre-?empted)",
          guarded=False),
-    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+satisf(?:ies|y)\b"),
+    Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+satisf(?:ies|y)\s+(?:{lawmark}|(?:the\s+)?(?:\w+\s+){0,3}?"
+        r"(?:clause|amendment|constitution|process)\b)"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+gives\s+[\w\s]{1,40}?enough\s+to\s+satisfy\b"),
     Rule(K.UPHELD, r"\bas\s+to\b[^.;]{1,100},\s*{thislaw}{is}\s+(?:valid|constitutional)\b"),
     Rule(K.APPLIES, r"\b(?:was|is|were|are)\s+an?\s+(?:unreasonable|unlawful|unconstitutional|impermissible)"
