@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import lxml.html
 from bs4.dammit import EncodingDetector, UnicodeDammit
 from lxml import etree
 
 from scraper.errors import ParseError
 from scraper.models import Span, SpanKind
 
-Element = Any  # lxml ships no types; every element here is an lxml.html.HtmlElement
+Element = Any  # lxml ships no types; every element here is a plain lxml.etree element, the quickest to reach
 
 BLOCKS = frozenset((
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
@@ -24,10 +23,15 @@ BLOCKS = frozenset((
     "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 ))  # fmt: skip
 CELLS = frozenset(("td", "th"))
-UNREAD = frozenset(("script", "style", "noscript", "template", "iframe", "button", "input", "select", "textarea"))
+UNREAD = frozenset((
+    "script", "style", "noscript", "template", "iframe", "button", "input", "select", "textarea",
+    etree.Comment, etree.ProcessingInstruction,
+))  # fmt: skip
+# Elements that shape letters and, without attributes, say nothing of the words in them.
+LETTERS = frozenset(("b", "big", "em", "font", "i", "small", "strong", "tt", "u"))
 FURNITURE = frozenset(("ad", "ads", "advertisement", "newsletter", "social-share", "prev-next"))
 _CONTROLS = bytes.maketrans(bytes([*range(9), 11, *range(14, 32), 127]), b" " * 29)
-_C1 = re.compile("[\x80-\x9f]")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")  # in UTF-8
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Browsers read these names as windows-1252, so that is what pages that bear them are written in.
 _LATIN = dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii", "l1"), "windows-1252")
@@ -96,23 +100,31 @@ def parse_html(body: bytes, content_type: str = "text/html") -> Element:
     """
     if content_type and not any(name in content_type.lower() for name in _HTML_TYPES):
         raise ParseError(f"The page is of type {content_type!r}, not HTML.", reason="wrong_type")
-    data = _one_body(_repair(decode(body, content_type)).encode("utf-8").translate(_CONTROLS))
+    data = _one_body(_as_utf8(body, content_type).translate(_CONTROLS))
     for huge in (False, True):
         # libxml2 stops at 256 levels (2,048 when huge) and says so only in its log.
-        parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge)
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge)
         try:
-            root = lxml.html.document_fromstring(data, parser=parser)
-        except (etree.ParserError, etree.XMLSyntaxError) as error:
+            root = etree.fromstring(data, parser=parser)
+        except etree.XMLSyntaxError as error:
             raise ParseError(f"The page holds no elements ({error}).", reason="empty") from error
+        if root is None:
+            raise ParseError("The page holds no elements.", reason="empty")
         if not any(entry.type_name == _DEPTH_ERROR for entry in parser.error_log):
             return root
     raise ParseError("The page is nested too deeply to be a page of law.", reason="deep")
 
 
+def _as_utf8(body: bytes, content_type: str) -> bytes:
+    """Return a page in UTF-8, its bytes as they are where they are that already; raise ParseError as `decode` does."""
+    text = _utf8(body)
+    whole = text is not None and "\ufffd" not in text and b"\x00" not in body and not body.isspace()
+    data = body.removeprefix(codecs.BOM_UTF8) if whole and body else decode(body, content_type).encode("utf-8")
+    return _repair(data.decode("utf-8")).encode("utf-8") if _C1.search(data) else data
+
+
 def _repair(text: str) -> str:
     """Put the quotation marks and dashes back that a publisher copied from windows-1252 as control characters."""
-    if not _C1.search(text):
-        return text
     table = {code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", " ") for code in range(0x80, 0xA0)}
     return text.translate(table)
 
@@ -191,18 +203,21 @@ class TextBuilder:
     """Writes one element as a text: paragraphs parted by an empty line, runs of white space folded to one blank.
 
     No character but white space is lost or added. `classify` says what an element is; its span covers the element's
-    words without the white space around them. `line_break` is what a single <br> becomes; two are a new paragraph.
+    words without the white space around them. It is not asked for elements of the names `unasked` that bear no
+    attribute. `line_break` is what a single <br> becomes; two are a new paragraph.
     """
 
-    def __init__(self, classify: Classify, line_break: str = " ") -> None:
+    def __init__(self, classify: Classify, line_break: str = " ", unasked: Container[str] = frozenset()) -> None:
         self._classify = classify
         self._line_break = line_break
+        self._unasked = unasked
         self._parts: list[str] = []
         self._length = 0
+        self._held: list[str] = []  # words read and not written, with nothing between them that matters
         self._gap = ""
         self._breaks = 0
         self._rule = False
-        self._block: Element = None
+        self._around: list[Element] = []  # the block elements that are open, the innermost last
         self._blocks: list[tuple[int, str, tuple[str, ...], bool]] = []
         self._ends: list[int] = []
         self._open: list[list[Any]] = []  # [element, mark, start or None]
@@ -214,74 +229,103 @@ class TextBuilder:
 
     def build(self, root: Element) -> BuiltText:
         """Return the text of an element, its own tail left out."""
-        walk = etree.iterwalk(root, events=("start", "end"))
-        blocks: list[Element] = [root]
-        for event, element in walk:
-            tag = element.tag
-            if event == "start":
-                if tag in UNREAD or self._enter(element, element is root):
-                    walk.skip_subtree()
-                    if tag in BLOCKS:
-                        self._paragraph()
-                    continue
-                if tag in BLOCKS:
-                    blocks.append(element)
-                    self._paragraph()
-                self._block = blocks[-1]
-                self._element(element, tag)
-                if element.text:
-                    self._write(element.text)
+        held, unasked = self._held, self._unasked
+        self._around = [root]
+        path = []
+        if self._enter(root, root.tag, root.keys(), is_root=True):
+            path.append((root, iter(root)))
+        while path:
+            for child in path[-1][1]:
+                tag, names = child.tag, child.keys()
+                plain = not names and tag in unasked
+                if plain and child.text:
+                    held.append(child.text)
+                if plain or self._enter(child, tag, names):
+                    if len(child):
+                        path.append((child, iter(child)))
+                        break
+                    if not plain:
+                        self._leave(child, tag)
+                tail = child.tail
+                if tail and (held or not tail.isspace() or not self._gap):
+                    held.append(tail)
             else:
-                if tag in BLOCKS and blocks[-1] is element:
-                    blocks.pop()
-                    self._paragraph()
-                self._leave(element)
-                self._block = blocks[-1] if blocks else root
-                if element is not root and element.tail:
-                    self._write(element.tail)
+                element, _ = path.pop()
+                self._leave(element, element.tag)
+                if path and element.tail:
+                    held.append(element.tail)
         return self._finish()
 
-    def _enter(self, element: Element, is_root: bool) -> bool:
-        classes = element.get("class")
-        if classes and not is_root and not FURNITURE.isdisjoint(classes.split()):
-            return True
-        mark = self._classify(element)
+    def _enter(self, element: Element, tag: str, names: Sequence[str], *, is_root: bool = False) -> bool:
+        """Open an element and take its first words; tell whether it is to be read."""
+        if tag in UNREAD:
+            return False
+        classes = element.get("class") if names and not is_root else None
+        mark = SKIP if classes and not FURNITURE.isdisjoint(classes.split()) else self._classify(element)
         if mark is not None:
-            if mark.skip:
-                return True
-            self._open.append([element, mark, None])
-        return False
+            self._write()
+            if not mark.skip:
+                self._open.append([element, mark, None])
+        if tag in BLOCKS:
+            self._paragraph()
+        if mark is not None and mark.skip:
+            return False
+        if tag in BLOCKS:
+            self._around.append(element)
+            self._rule = self._rule or tag == "hr"
+        elif tag == "br":
+            self._break()
+        elif tag in CELLS:
+            self._write()
+            self._gap = self._gap or " "
+        if names:
+            self._name(element, tag)
+        if element.text:
+            self._held.append(element.text)
+        return True
 
-    def _leave(self, element: Element) -> None:
+    def _leave(self, element: Element, tag: str) -> None:
+        if tag in BLOCKS:
+            self._paragraph()
+            self._around.pop()
         if self._open and self._open[-1][0] is element:
+            self._write()
             _, mark, start = self._open.pop()
             if start is not None:
                 self._spans.append(Span(start, self._length, mark.kind, mark.label, mark.attrs))
 
-    def _element(self, element: Element, tag: str) -> None:
-        if tag == "br":
-            self._breaks += 1
-            if self._breaks > 1 or self._line_break == "\n\n":
-                self._paragraph()
-            else:
-                self._gap = self._gap or self._line_break
-        elif tag == "hr":
-            self._rule = True
-        elif tag in CELLS:
-            self._gap = self._gap or " "
-        if element.attrib:
-            self._waiting += [name for name in (element.get("id"), element.get("name")) if name]
-        if tag == "a":
-            href = element.get("href") or ""
-            if href.startswith("#"):
-                self._waiting_links.append(href[1:])
+    def _break(self) -> None:
+        self._write()
+        self._breaks += 1
+        if self._breaks > 1 or self._line_break == "\n\n":
+            self._gap = "\n\n"
+        else:
+            self._gap = self._gap or self._line_break
+
+    def _name(self, element: Element, tag: str) -> None:
+        """Keep the names by which links reach an element, and the name that its own link reaches."""
+        found = [name for name in (element.get("id"), element.get("name")) if name]
+        if found:
+            self._write()
+            self._waiting += found
+        href = element.get("href") if tag == "a" else None
+        if href and href[0] == "#":
+            self._write()
+            self._waiting_links.append(href[1:])
 
     def _paragraph(self) -> None:
+        if self._held:
+            self._write()
         self._gap = "\n\n"
 
-    def _write(self, text: str) -> None:
-        words = text.split()
-        if not words:
+    def _write(self) -> None:
+        """Write the words that are held."""
+        if not self._held:
+            return
+        text = "".join(self._held)
+        self._held.clear()
+        folded = _folded(text)
+        if not folded:
             self._gap = self._gap or " "
             return
         gap = self._gap
@@ -301,7 +345,6 @@ class TextBuilder:
         if self._waiting_links:
             self._references.extend((at, name) for name in self._waiting_links)
             self._waiting_links.clear()
-        folded = " ".join(words)
         self._parts.append(folded)
         self._length = at + len(folded)
 
@@ -309,8 +352,9 @@ class TextBuilder:
         if self._length:
             self._ends.append(self._length)
             self._append("\n\n")
-        classes = tuple((self._block.get("class") or "").split())
-        self._blocks.append((self._length, self._block.tag, classes, self._rule))
+        block = self._around[-1]
+        classes = block.get("class")
+        self._blocks.append((self._length, block.tag, tuple(classes.split()) if classes else (), self._rule))
         self._rule = False
 
     def _append(self, text: str) -> None:
@@ -330,12 +374,29 @@ class TextBuilder:
         return BuiltText(text, spans, blocks, self._anchors, tuple(self._references))
 
 
+def _folded(text: str) -> str:
+    """Return a text with each run of white space as one blank and none around it, as `" ".join(text.split())` does.
+
+    Splitting makes a string of every word. Most texts need less: of all white space the blank alone is printable.
+    """
+    text = text.strip()
+    if not text.isprintable():
+        text = text.replace("\n", " ").replace("\xa0", " ")
+        if not text.isprintable():
+            return " ".join(text.split())
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
 # ---- small things that every site's parser needs
 
 
 def words_of(element: Element | None) -> str:
     """Return an element's words with runs of white space folded; an empty string for None."""
-    return "" if element is None else " ".join(element.text_content().split())
+    if element is None:
+        return ""
+    return _folded(_STRING(element) if len(element) else element.text or "")
 
 
 def has_class(element: Element, *names: str) -> bool:
@@ -355,6 +416,7 @@ def by_id(root: Element, name: str) -> Element | None:
     return found[0] if found else None
 
 
+_STRING = etree.XPath("string()", smart_strings=False)
 _CLASSED = etree.XPath("descendant::*[contains(@class, $name)]")
 _BY_ID = etree.XPath("descendant::*[@id=$name][1]")
 

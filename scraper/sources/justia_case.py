@@ -14,6 +14,7 @@ from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, Spa
 from scraper.sources.dispositions import publication, read_disposition
 from scraper.sources.footnotes import attached
 from scraper.sources.html import (
+    LETTERS,
     SKIP,
     BuiltText,
     Element,
@@ -82,7 +83,7 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
     if not name or not (citation or docket):
         raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
     tabs = _tabs(root)
-    built = TextBuilder(lambda element: _classify(element, tabs)).build(opinion)
+    built = TextBuilder(lambda element: _classify(element, tabs), unasked=LETTERS).build(opinion)
     if not built.text:
         raise ParseError("The opinion has no text.", reason="empty")
     bodies = built.spans_of(SpanKind.OPINION)

@@ -30,7 +30,7 @@ def built_markup(root: Element) -> BuiltText:
     """Return the text of an element: star pages, footnotes, their marks, head matter and numbered paragraphs typed."""
     plain = root.xpath(".//pre[contains(concat(' ', normalize-space(@class), ' '), ' inline ')]")
     if plain and len(words_of(plain[0])) * 10 > len(words_of(root)) * 9:
-        return with_notes(plain_text(plain[0].text_content()))
+        return with_notes(plain_text("".join(plain[0].itertext())))
     for element in list(root.iter(*_BLOCKS)):
         element.set(_WAS, element.tag)
         element.tag = "div"
