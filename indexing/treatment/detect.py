@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from indexing.citations.keys import fold_key
 from indexing.citations.sentences import sentence_spans
 from indexing.models import Citation, Speaker
 from indexing.treatment import patterns
@@ -117,6 +118,7 @@ class _Reader:
         self._quotations = Quotations(document.text)
         self._sentences = sentence_spans(document.text)
         self._starts = [start for start, _ in self._sentences]
+        self._own_keys = {fold_key(one) for one in (document.citation, *document.parallel_citations) if one}
         self._version = document.version  # a hash of the text, made once
         self._depths: dict[int, int] = {}
         self._read: dict[int, tuple[list[Mention], str]] = {}
@@ -172,7 +174,7 @@ class _Reader:
                 target = groups.get("a") and _at(mentions, start + match.start("a"))
                 if not target:
                     target = self._pointed_at(row, match, mentions)
-                if target is None:
+                if target is None or self._is_itself(target.ref):
                     continue
                 by = _at(mentions, start + match.start("b")) if groups.get("b") else None
                 if by is not None and by.ref is target.ref:
@@ -186,6 +188,9 @@ class _Reader:
                 for other in _joined(masked, match, mentions, start):
                     if by is None or other is not by.ref:
                         yield _Hit(rule, start + begin, start + end, other, by.ref if by else None, after, before)
+
+    def _is_itself(self, ref: Ref) -> bool:
+        return ref.id == self._document.id or fold_key(ref.key) in self._own_keys
 
     def _with_shelf_names(
         self, row: int, mentions: list[Mention], masked: str, rules: Iterable[Rule]
@@ -244,8 +249,11 @@ class _Reader:
         words = self._text[start:end]
         kind, scope = _kind_and_scope(hit, self._mentions.masked(start, end, self._sentence(row)[0]), words)
         quotation = self._quotations.around(hit.start, hit.end)
-        if quotation and self._quotations.around(*quotation) and _is_title(self._text, quotation, hit):
+        if quotation and _is_a_word(quotation, hit):
             quotation = None
+        if kind is TreatmentKind.SUPERSEDED_BY_STATUTE and hit.by is None:
+            laws = [one.ref for one in self._sentence(row)[0] if one.ref.kind is not DocumentKind.CASE]
+            hit = replace(hit, by=laws[0] if laws else None)
         return self._made(hit, kind, scope, start, end, quotation)
 
     def _made(
@@ -441,8 +449,7 @@ def _kind_and_scope(hit: _Hit, masked: str, words: str) -> tuple[TreatmentKind, 
     kind = hit.rule.kind
     scope = ""
     if kind is TreatmentKind.LIMITS:
-        found = patterns.LIMITED_TO.search(words[len(hit.before) :])
-        scope = (found["scope"] or found["rest"] or "") if found else ""
+        scope = _limit(words[len(hit.before) :], hit.end - hit.start)
     elif kind in _BOUNDED:
         for pattern in patterns.SCOPES:
             found = pattern.search(masked)
@@ -459,12 +466,21 @@ def _kind_and_scope(hit: _Hit, masked: str, words: str) -> tuple[TreatmentKind, 
 
 # What others say of an authority is not this even where the sentence may hold a "not".
 _NOT_OURS = DOUBTING | {TreatmentKind.DISTINGUISHES, TreatmentKind.UPHELD}
+
+
+def _limit(words: str, end: int) -> str:
+    """Return to what a case is limited: `words` begin with the telling ones, which end at `end`."""
+    head = patterns.LIMIT_BEGUN.search(words[:end])
+    found = patterns.LIMITED_TO.match(words[head.start() :]) if head else patterns.LIMITED_TO.search(words[end:])
+    return (found["scope"] or found["rest"] or "") if found else ""
+
+
 _BOUNDED = frozenset(
     (TreatmentKind.OVERRULES, TreatmentKind.ABROGATES, TreatmentKind.SUPERSEDED_BY_STATUTE,
      TreatmentKind.HELD_UNCONSTITUTIONAL, TreatmentKind.UPHELD, TreatmentKind.CRITICISES)
 )  # fmt: skip
 
 
-def _is_title(text: str, quotation: tuple[int, int], hit: _Hit) -> bool:
+def _is_a_word(quotation: tuple[int, int], hit: _Hit) -> bool:
     """Tell whether the marks hold a word or two of the sentence rather than the saying of another."""
     return quotation[1] - quotation[0] < 16 and hit.end - hit.start > 16

@@ -452,6 +452,8 @@ SCOPES = (
     re.compile(r"\bas\s+temporarily\s+amended\b", re.I),
     re.compile(r"\bin\s+its\s+entirety\b|\bon\s+(?:its|their)\s+face\b|\bfacially\b", re.I),
 )  # fmt: skip
+# The telling words may hold the beginning of the limit: "is confined to its ..."
+LIMIT_BEGUN = re.compile(r"\bto\s+(?:its|the|their|cases|situations)\b", re.I)
 LIMITED_TO = re.compile(
     r"\bto\s+what\s+was\s+before\s+the\s+court,\s+which\s+was\s+(?P<scope>[^.;]+)|\bto\s+(?P<rest>[^.;]{3,160})", re.I
 )

@@ -60,7 +60,7 @@ _WORDS: Mapping[TreatmentKind, str] = {
     K.REVERSES: "reversed",
     K.VACATES: "vacated",
     K.ABROGATES: "abrogated",
-    K.SUPERSEDED_BY_STATUTE: "said to be superseded by statute",
+    K.SUPERSEDED_BY_STATUTE: "superseded by statute",
     K.HELD_UNCONSTITUTIONAL: "held unconstitutional",
     K.HELD_UNCONSTITUTIONAL_AS_APPLIED: "held unconstitutional as applied",
     K.SEVERED: "severed in part",
@@ -120,11 +120,12 @@ def reason_words(one: Treatment, shelf: Shelf) -> str:
     scope = one.scope if len(one.scope) <= _LONGEST_SCOPE else one.scope[:_LONGEST_SCOPE].rsplit(" ", 1)[0] + " ..."
     bounds = f" ({scope})" if scope and scope.casefold() not in ("in part", "in relevant part") else ""
     teller = _name(one.citing, shelf)
+    by = _name(one.by, shelf) if one.by else one.by_key
+    if one.kind is K.SUPERSEDED_BY_STATUTE:
+        return f"superseded by {by or 'statute'}{bounds}, as told in {teller}"
     if one.stance is Stance.REPORTS:
-        by = _name(one.by, shelf) if one.by else one.by_key
         return f"{done}{bounds}{' by ' + by if by else ''}, as told in {teller}"
-    told = " in " if one.kind is K.SUPERSEDED_BY_STATUTE else " by "
-    return f"{done}{bounds}{told}{teller}"
+    return f"{done}{bounds} by {teller}"
 
 
 def _status_words(

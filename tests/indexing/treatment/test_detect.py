@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -167,6 +168,35 @@ def test_they_are_all_that_were_cited() -> None:
 def test_scope_is_kept() -> None:
     (found,) = of_old(law.said("We overrule Allgood to the extent that it binds an heir."))
     assert (found.kind, found.scope) == (K.OVERRULES_IN_PART, "to the extent that it binds an heir")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "scope"),
+    [
+        ("Allgood is confined to the unique facts of a lease.", "the unique facts of a lease"),
+        ("We limit Allgood to debts of record.", "debts of record"),
+        ("We decline to extend Allgood to the present context.", "the present context"),
+    ],
+)
+def test_what_a_case_is_limited_to(sentence: str, scope: str) -> None:
+    assert [one.scope for one in of_old(law.said(sentence))] == [scope]
+
+
+def test_the_statute_that_supersedes_is_named() -> None:
+    (found,) = of_old(law.said("The rule of Allgood has been superseded by 28 U. S. C. § 1331."))
+    assert (found.kind, found.by) == (K.SUPERSEDED_BY_STATUTE, law.SECTION_ID)
+
+
+def test_an_opinion_does_not_treat_itself() -> None:
+    assert not [one for one in law.said("490 U. S. 1, is overruled.", lead="") if one.kind is K.OVERRULES]
+
+
+def test_a_denial_of_review_decides_nothing() -> None:
+    document = replace(
+        law.opinion(("majority", law.LEAD + "Allgood is overruled.")), disposition_kind="certiorari_denied"
+    )
+    (found,) = of_old(law.read(document))
+    assert not found.counts and found.why_not == "no decision of the dispute itself"
 
 
 def test_the_whole_opinion_is_bound_by_its_own_bounds() -> None:

@@ -52,6 +52,11 @@ def test_the_weightiest_reason_comes_first() -> None:
     assert [one.kind.value for one in found.reasons] == ["overrules", "limits", "questions"]
 
 
+def test_the_superseding_statute_is_named() -> None:
+    words = status("The rule of Allgood has been superseded by 28 U. S. C. § 1331.").words
+    assert words.startswith("negative treatment: superseded by Federal question, 28 U.S.C. § 1331, as told in Eastman")
+
+
 def test_a_statute_struck_down_may_still_be_printed() -> None:
     document = law.opinion(("majority", "We hold that 28 U. S. C. § 1331 is unconstitutional on its face."))
     shelf = Shelf.of(Authority.of(one) for one in [*law.held(), document])
