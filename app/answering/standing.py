@@ -17,7 +17,7 @@ from indexing.catalogue import Entry
 from indexing.models import Speaker
 from indexing.treatment.models import UNDOING, Treatment, TreatmentKind, Voice
 from indexing.treatment.status import on_other_grounds
-from scraper.models import Document, DocumentKind, DocumentStatus
+from scraper.models import DispositionKind, Document, DocumentKind, DocumentStatus, SpanKind
 
 _STATUS_WORDS = {
     DocumentStatus.REPEALED: "is repealed",
@@ -25,6 +25,14 @@ _STATUS_WORDS = {
     DocumentStatus.RENUMBERED: "was renumbered and no longer stands under this number",
     DocumentStatus.EXPIRED: "has expired",
     DocumentStatus.WITHDRAWN: "was withdrawn from its source",
+}
+_WITHOUT_MERITS = {
+    DispositionKind.RECONSIDER: "sent the case back to be considered again",
+    DispositionKind.IMPROVIDENT: "was dismissed as improvidently granted",
+    DispositionKind.DISMISSED: "was dismissed",
+    DispositionKind.DENIED: "denied review",
+    DispositionKind.STAY: "ruled on a stay",
+    DispositionKind.CERTIFIED: "certified a question",
 }
 _ON_ITS_FACE = re.compile(r"\b(?:on its face|facially|in its entirety)\b", re.I)
 _STRIKING = frozenset(
@@ -82,10 +90,21 @@ def warnings_of(document: Document, today: date) -> Iterator[str]:
     reason = not_in_force(document, today)
     if reason:
         yield f"{name} {reason}."
+    passed = _passed(document, today)
     for warning in document.warnings:
-        yield f"{name}: {warning}"
+        if not any(day in warning for day in passed):
+            yield f"{name}: {warning}"
+    if document.decides_merits is False:
+        ended = _WITHOUT_MERITS.get(DispositionKind(document.disposition_kind), "did not decide the dispute")
+        yield f"{name} {ended}: it holds nothing on the merits."
     if document.publication == "unpublished":
         yield f"{name} is an unpublished opinion."
+
+
+def _passed(document: Document, today: date) -> set[str]:
+    """Return the last days, ISO, of notices whose time is over: a temporary act that has run out changes nothing."""
+    days = {span.attrs.get("until", "") for span in document.spans_of(SpanKind.NOTICE)}
+    return {day for day in days if day and day < today.isoformat()}
 
 
 class LaterWords:

@@ -13,7 +13,7 @@ from app.retrieval.query import Filters
 from indexing.catalogue import NO_ROW, Entry
 from indexing.models import Citation, FloatMatrix, Passage, Speaker
 from indexing.treatment.depth import depth_of_places
-from indexing.treatment.models import Treatment
+from indexing.treatment.models import Stance, Treatment, Voice
 from scraper.jurisdictions import Jurisdictions
 
 Order = Literal["depth", "date", "court"]
@@ -59,8 +59,14 @@ def citing_view(
         "sentence": {"text": corpus.catalogue.text(entry.id, start, end, first.version), "start": start, "end": end},
         "speaker": _speaker(corpus, entry, first).value,
         "depth": _depth(citations, said),
-        "treatments": list(dict.fromkeys(one.kind.value for one in sorted(said, key=lambda one: not one.counts))),
+        "treatments": list(dict.fromkeys(one.kind.value for one in said if _is_its_own(one))),
     }  # fmt: skip
+
+
+def _is_its_own(one: Treatment) -> bool:
+    """Tell whether the court itself does it, with power to: not a dissent, a report, or another court quoted."""
+    spoken = one.voice in (Voice.MAJORITY, Voice.PER_CURIAM) and one.stance is Stance.DOES
+    return spoken and (one.counts or not one.is_negative)
 
 
 def _depth(citations: Sequence[Citation], said: Sequence[Treatment]) -> int:

@@ -136,7 +136,10 @@ export interface LawDocument extends DocumentRef {
   judges: string[]
   parties: string[]
   disposition: string
+  disposition_kind: string
   publication: string
+  publication_stage: string
+  covers: string[]
   effective_from: string | null
   effective_to: string | null
   version: string
@@ -239,6 +242,123 @@ export interface CitingDocument extends DocumentRef {
   count: number
   sentence: { text: string; start: number; end: number } | null
   speaker: string
+  depth: number
+  treatments: string[]
+}
+
+export type CitedOrder = 'depth' | 'date' | 'court'
+
+export interface Stretch {
+  text: string
+  start: number
+  end: number
+}
+
+/** Where something is said: a version of a document that cites. */
+interface Source {
+  citing: DocumentRef
+  version: string
+  court_name: string
+  date: string | null
+  speaker: string
+}
+
+export interface Said extends Source {
+  kind: string
+  words: string
+  stance: string
+  counts: boolean
+  why_not: string
+  scope: string
+  depth: number
+  sentence: Stretch
+}
+
+export type StandingLevel = 'none_found' | 'caution' | 'negative'
+
+export interface StandingBrief {
+  level: StandingLevel
+  words: string
+  looked_at: number
+  to: string | null
+  reasons: Said[]
+}
+
+export interface Flag {
+  kind: string
+  authority: GraphNode
+  undone: { by: string; treatment: string; date: string | null }[]
+  since: boolean
+  inferred: boolean
+  score: number
+}
+
+/** The first `reasons` of the list stand for the level, the next `others` bind nobody, the rest takes nothing away. */
+export interface Treatment extends DocumentRef {
+  kind: string
+  level: StandingLevel
+  words: string
+  looked_at: number
+  to: string | null
+  counts: Record<string, number>
+  reasons: number
+  others: number
+  treatments: Said[]
+  total: number
+  flags: Flag[]
+  next_cursor: string | null
+}
+
+export interface Note extends Source {
+  subdivision: string
+  treatment: string | null
+  passage: Stretch
+}
+
+export interface Bracket extends Source {
+  kind: string
+  passage: Stretch
+}
+
+export interface Annotations extends DocumentRef {
+  topics: { topic: string; total: number; notes: Note[] }[]
+  total: number
+  parentheticals: Bracket[]
+  next_cursor: string | null
+}
+
+export interface CheckedQuotation {
+  start: number
+  end: number
+  verdict: 'verbatim' | 'marked' | 'altered' | 'not_found' | 'unchecked'
+  differences: { source: string; quoted: string }[]
+  document: string
+  version: string
+  source_start: number
+  source_end: number
+  source_text: string
+}
+
+export interface CheckedCitation {
+  raw: string
+  start: number
+  end: number
+  key: string
+  status: 200 | 300 | 400 | 404 | 429
+  flags: string[]
+  documents: (DocumentRef & { version: string; status: string; standing: StandingBrief | null })[]
+  pinpoint: string
+  case_name: string
+  quotations: CheckedQuotation[]
+  message: string
+}
+
+export interface Checked {
+  citations: CheckedCitation[]
+  quotations: CheckedQuotation[]
+  characters: number
+  counts: Record<string, number>
+  notice: string
 }
 
 export interface TopicNode {
@@ -468,9 +588,21 @@ export const api = {
     return { version, rows }
   },
 
-  citedBy: (id: string, cursor?: string, signal?: AbortSignal) =>
+  treatment: (id: string, cursor?: string, signal?: AbortSignal) =>
+    get<Treatment>(`/v1/documents/${pathSegment(id)}/treatment${query({ limit: 20, cursor })}`, signal),
+
+  annotations: (id: string, cursor?: string, signal?: AbortSignal) =>
+    get<Annotations>(`/v1/documents/${pathSegment(id)}/annotations${query({ limit: 12, cursor })}`, signal),
+
+  /** A text of the reader's own is sent in the body and remembered nowhere. */
+  async check(text: string, signal: AbortSignal): Promise<Checked> {
+    const init = { method: 'POST', headers: { ...json, Accept: 'application/json' }, body: JSON.stringify({ text }), signal }
+    return (await (await send('/v1/check', init)).json()) as Checked
+  },
+
+  citedBy: (id: string, sort: CitedOrder, cursor?: string, signal?: AbortSignal) =>
     get<{ cited_by: CitingDocument[]; total: number; next_cursor: string | null }>(
-      `/v1/documents/${pathSegment(id)}/cited-by${query({ limit: 8, sort: 'depth', cursor })}`,
+      `/v1/documents/${pathSegment(id)}/cited-by${query({ limit: 8, sort, cursor })}`,
       signal,
     ),
 

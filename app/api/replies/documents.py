@@ -61,7 +61,10 @@ class DocumentView(BaseModel):
     judges: list[str]
     parties: list[str]
     disposition: str
+    disposition_kind: Annotated[str, Field(description="How the case ended; only `merits` holds anything.")]
     publication: str
+    publication_stage: Annotated[str, Field(description="`slip`, `preliminary` or `bound`, where the page says so.")]
+    covers: Annotated[list[str], Field(description="Citations of the sections that a range section stands for.")]
     effective_from: str | None
     effective_to: str | None
     version: Annotated[str, Field(description="SHA-256 of the text.")]
@@ -138,7 +141,7 @@ class SentenceView(BaseModel):
 class CitingView(Reference):
     """A document that cites; `count` says how often, `sentence` where first.
 
-    `treatments` are what it does to the authority, those that count first; `depth` is 1 (cited) to 4 (examined).
+    `treatments` are what its court itself does to the authority; `depth` is 1 (cited) to 4 (examined).
     """
 
     version: str

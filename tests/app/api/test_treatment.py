@@ -234,3 +234,8 @@ def test_a_file_that_cannot_be_checked_is_told(
     file.write_bytes(raw)
     done = lexatlas(sample_data, models, "check", str(file))
     assert done.returncode != 0 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_a_dissent_says_is_not_said_of_the_citing_document(api: Api) -> None:
+    (row,) = api.get(f"/v1/documents/{PENHALLOW}/cited-by", CITED)["cited_by"]
+    assert "overrules" not in row["treatments"] and "questions" in row["treatments"]

@@ -29,6 +29,7 @@ const SPEAKERS: Record<string, string> = {
   head_matter: 'Head matter, not the opinion',
   note: 'Note, not part of the law',
   unknown: 'Opinion, speaker not told apart',
+  quoted_court: 'Another court, quoted here',
 }
 
 const SIGNALS: Record<string, string> = {
@@ -61,10 +62,9 @@ const EDGES: Record<string, [string, string]> = {
   predicted_link: ['may relate to', 'may relate to'],
 }
 
-function plain(code: string): string {
-  const words = code.replaceAll('_', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const plain = (code: string): string => capital(code.replaceAll('_', ' '))
 
 export const kindName = (kind: string): string => KINDS[kind]?.[0] ?? plain(kind)
 export const kindNames = (kind: string): string => KINDS[kind]?.[1] ?? plain(kind)
@@ -108,6 +108,41 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+const TREATMENTS: Record<string, string> = {
+  overrules_in_part: 'overrules in part',
+  superseded_by_statute: 'says a statute superseded it',
+  held_unconstitutional: 'holds it unconstitutional',
+  held_unconstitutional_as_applied: 'holds it unconstitutional as applied',
+  severed: 'severs a part of it',
+  preempted: 'holds it pre-empted',
+  upheld: 'upholds it',
+  declines_to_follow: 'declines to follow',
+}
+
+/** What a decision does to an authority, as a verb: "overrules", "holds it unconstitutional". */
+export const treatmentName = (kind: string): string => TREATMENTS[kind] ?? kind.replaceAll('_', ' ')
+
+export const LEVELS: Record<string, string> = {
+  negative: 'Negative treatment',
+  caution: 'Caution',
+  none_found: 'No negative treatment found',
+}
+
+/** How a case ended that did not decide its dispute; empty where it did, or where nothing tells. */
+const WITHOUT_MERITS: Record<string, string> = {
+  vacated_for_reconsideration: 'The case was sent back to be considered again: this decision holds nothing on the merits.',
+  dismissed_as_improvidently_granted: 'Dismissed as improvidently granted: this decision holds nothing on the merits.',
+  dismissed: 'Dismissed: this decision holds nothing on the merits.',
+  certiorari_denied: 'Review was denied: this decision holds nothing on the merits.',
+  stay: 'A ruling on a stay: this decision holds nothing on the merits.',
+  certified_question: 'A question was certified: this decision holds nothing on the merits.',
+}
+
+export const withoutMerits = (kind: string): string => WITHOUT_MERITS[kind] ?? ''
+
+const STAGES: Record<string, string> = { slip: 'Slip opinion', preliminary: 'Preliminary print', bound: 'Bound volume' }
+export const stageName = (stage: string): string => STAGES[stage] ?? plain(stage)
 
 const RUN_STATES: Record<string, string> = {
   running: 'Going on',
