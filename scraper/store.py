@@ -236,6 +236,18 @@ class Store:
             raise _unknown(document_id)
         return [SourceRef(row.url, row.source, moment(row.first_seen), moment(row.last_seen)) for row in rows]
 
+    def stated_at(self, page: str, source: str) -> list[str]:
+        """Return the ids of the current documents of which a page is the place, in order."""
+        statement = (
+            sa.select(documents.c.id)
+            .join(document_sources, document_sources.c.document_id == documents.c.id)
+            .where(document_sources.c.page == page, document_sources.c.source == source)
+            .where(document_sources.c.url == documents.c.url, documents.c.state == CURRENT)
+            .order_by(documents.c.id)
+        )
+        with self.database.read() as connection:
+            return list(connection.execute(statement).scalars())
+
     def state_of(self, document_id: str) -> str:
         """Return "current", "withdrawn" or "withheld"; raise UnknownDocument."""
         with self.database.read() as connection:

@@ -205,11 +205,14 @@ class Visitor:
         try:
             whole = Page(address, fetched.body, content_type, {part.url: part.as_page() for part in parts})
             parsed = read_page(self._source, whole)
+            if address == page.url:  # one that leads elsewhere has vanished
+                require_documents(self._store, self._source.name, address, parsed)
         except ParseError as error:
             return self._quarantined(
                 page, fetched, self._archived(page.url, fetched, parts, before, QUARANTINED), error
             )
-        if self._is_purged(parsed.documents):  # what a page says of others is kept, but not as it said it
+        if self._is_purged(parsed.documents) or (not parsed.documents and self._leads_to_purged(parsed.links)):
+            # What a page says of others is kept, but not as it said it.
             rows = [self._record(page.url, fetched, PARSED, ("", 0))]
         else:
             rows = self._archived(page.url, fetched, parts, before, PARSED)
@@ -265,11 +268,24 @@ class Visitor:
             *place, fetched_at=fetched.fetched_at, parser=self._parser,
         )  # fmt: skip
 
-    def _followed(self, links: Sequence[str]) -> tuple[str, ...]:
-        """Return the links that belong to the source, judged by where they lead; what is no web address is none.
+    def _leads_to_purged(self, links: Sequence[str]) -> bool:
+        """Tell whether a listing has a link to a purged page, beside which it may name whom nothing may name."""
+        return self._any_purged and bool(self._purged(self._within(links)))
 
-        Those to purged pages are left out: an address may name whom nothing may name any more.
-        """
+    def _followed(self, links: Sequence[str]) -> tuple[str, ...]:
+        """Return the links that belong to the source, without those to purged pages: an address may name somebody."""
+        urls = self._within(links)
+        purged = self._purged(urls) if self._any_purged else set()
+        return tuple(url for url in urls if url not in purged)
+
+    def _purged(self, urls: Sequence[str]) -> set[str]:
+        found = set[str]()
+        for first in range(0, len(urls), 1000):
+            found |= self._store.suppressed(urls[first : first + 1000])
+        return found
+
+    def _within(self, links: Sequence[str]) -> list[str]:
+        """Return the links that belong to the source, judged by where they lead; what is no web address is none."""
         found = dict[str, None]()
         for link in links:
             try:
@@ -278,10 +294,7 @@ class Visitor:
                 continue
             if len(url) <= _LONGEST and self._source.follows(url):
                 found[url] = None
-        urls, purged = list(found), set[str]()
-        for first in range(0, len(urls) if self._any_purged else 0, 1000):
-            purged |= self._store.suppressed(urls[first : first + 1000])
-        return tuple(url for url in urls if url not in purged)
+        return list(found)
 
 
 def read_page(source: Source, page: Page) -> ParsedPage:
@@ -290,6 +303,18 @@ def read_page(source: Source, page: Page) -> ParsedPage:
         parsed = source.parse(page)
     check_documents(parsed.documents)
     return parsed
+
+
+def require_documents(store: Store, source: str, url: str, parsed: ParsedPage) -> None:
+    """Raise ParseError for a list where the page stated a document: a changed layout reads so, and is no repeal."""
+    if parsed.documents or not parsed.links:
+        return
+    stated = store.stated_at(url, source)
+    if stated:
+        raise ParseError(
+            f"The page stated {', '.join(stated[:3])} and reads as a mere list now; its layout may have changed.",
+            reason="layout",
+        )
 
 
 def _sha256(fetched: FetchedPage) -> str:

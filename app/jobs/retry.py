@@ -18,7 +18,7 @@ from scraper.models import Provenance
 from scraper.network import origin_of
 from scraper.sources import get_source
 from scraper.store import Quarantined, Store
-from scraper.visit import read_page
+from scraper.visit import read_page, require_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ def _again(services: Services, store: Store, archive: Archive, page: Quarantined
     source = _source(services, store, page)
     parts = {url: _page(url, part) for url, part in archive.parts_of(held).items()}
     parsed = read_page(source, Page(page.url, held.body, held.headers.get("content-type", ""), parts))
+    require_documents(store, page.source, page.url, parsed)
     headers = {name: held.headers[name] for name in KEPT_HEADERS if name in held.headers}
     provenance = Provenance(
         page.url, held.fetched_from, held.fetched_at, held.status, headers, page.raw_sha256, page.warc_file,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scraper.addresses import plain
 from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
 from scraper.errors import (
@@ -282,6 +283,23 @@ def test_a_page_that_does_not_parse_is_set_aside(site: Site, bench: Bench, body:
     site.page("/s/2/", article("toy:code:2", "Section 2. Nobody shall tell lies about number 2."))
     assert bench.crawl(site).state == "done"
     assert bench.store.quarantined() == []
+
+
+def test_a_page_of_law_that_reads_as_a_list_is_a_changed_layout_and_no_repeal(site: Site, bench: Bench) -> None:
+    small_site(site, 10)
+    bench.crawl(site)
+    before = sorted(bench.store.digest_rows())
+    site.page("/s/2/", listing("/s/3/"))
+    for _ in range(2):  # the second run must not have forgotten what the page stated
+        report = bench.crawl(site)
+        assert (report.state, report.troubles) == ("partial", ((ORIGIN + "/s/2/", "layout"),))
+        assert sorted(bench.store.digest_rows()) == before
+    assert "stated toy:code:2" in bench.store.quarantined()[0].message
+    site.fault("/s/2/", redirect("/s/"))  # as sites do with what they took down
+    report = bench.crawl(site)
+    assert (report.state, report.documents["withdrawn"]) == ("done", 1)
+    site.page("/s/2/", listing("/s/3/"))  # nothing stands there any more
+    assert bench.crawl(site).state == "done"
 
 
 def test_pages_that_are_set_aside_are_asked_for_whole(site: Site, bench: Bench) -> None:
@@ -609,3 +627,13 @@ def test_a_crawl_delay_of_years_is_told_instead_of_waited_out(site: Site, bench:
     with pytest.raises(TermsRefused, match="--delay"):
         bench.crawl(site, delay=None)
     assert bench.crawl(site, delay=0.0).documents["added"] == 2  # a site of one's own
+
+
+def test_links_of_other_letters_are_followed_and_half_characters_are_none(bench: Bench, site: Site) -> None:
+    site.page("/", listing("/é/", "/s/1/"))
+    site.page("/%C3%A9/", article("toy:code:2", "Section 2. Other letters."))
+    site.page("/s/1/", article("toy:code:1", "Section 1. Plain letters."))
+    assert bench.crawl(site).state == "done"
+    assert sorted(bench.texts()) == ["toy:code:1", "toy:code:2"]
+    with pytest.raises(ConfigError, match="half a character"):
+        plain("https://law.example/\ud800")
