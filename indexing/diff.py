@@ -7,6 +7,7 @@ enough of its words stayed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ Op = Literal["equal", "changed", "removed", "added"]
 Stretch = tuple[int, int]  # [start, end) in code points
 LIKE_ENOUGH = 0.5  # share of common words from which a sentence counts as reworded, not replaced
 MOST_PAIRS = 2_500  # sentences compared with each other in one place; above it they are replaced, not reworded
-MOST_REPEATS = 2_000_000  # pairs of equal items; above it what recurs all the time no longer leads the search
+MOST_STEPS = 30_000_000  # pairs of equal items times items, in all; above it rows are cut where they surely agree
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
@@ -42,7 +43,19 @@ class Piece:
 def diff(old: str, new: str) -> list[Piece]:
     """Return how one text becomes another, whole, in order of place."""
     before, after = _Side.of(old), _Side.of(new)
-    return list(_joined(_pieces(before, after)))
+    return list(_joined(_pieces(before, after, _Steps(MOST_STEPS))))
+
+
+@dataclass(slots=True)
+class _Steps:
+    """How much work a comparison of two texts may still be."""
+
+    left: int
+
+    def allow(self, cost: int) -> bool:
+        """Tell whether there is so much left, and take it."""
+        self.left -= cost if (enough := cost <= self.left) else 0
+        return enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +77,73 @@ class _Side:
         return place, place
 
 
-def _pieces(old: _Side, new: _Side) -> Iterator[Piece]:
-    a, b = old.keys, new.keys
-    for tag, i1, i2, j1, j2 in _opcodes(a, b):
+def _pieces(old: _Side, new: _Side, steps: _Steps) -> Iterator[Piece]:
+    for tag, i1, i2, j1, j2 in _opcodes(old.keys, new.keys, steps):
         if tag == "equal":
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 yield Piece("equal", old.spans[i], new.spans[j])
         else:
-            yield from _replaced(old, new, range(i1, i2), range(j1, j2))
+            yield from _replaced(old, new, range(i1, i2), range(j1, j2), steps)
 
 
-def _opcodes(a: Sequence[str], b: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+def _opcodes(a: Sequence[str], b: Sequence[str], steps: _Steps) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return how one row of items becomes another, as `SequenceMatcher` tells it, in bounded time.
+
+    Its time grows with the pairs of equal items, times the items in the worst case: a comma in every second place of
+    two rows costs minutes. Where that is more than is left, rows are cut at the items that stand in each of them once
+    and in the same order; what is still too much, between two cuts, counts as replaced.
+    """
+    if steps.allow(_cost(a, b)):
+        return SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    found = list[tuple[str, int, int, int, int]]()
+    i = j = 0
+    for m, n in [*_anchors(a, b), (len(a), len(b))]:
+        one, other = a[i:m], b[j:n]
+        if steps.allow(_cost(one, other)):
+            inside = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+            found += [(tag, i + i1, i + i2, j + j1, j + j2) for tag, i1, i2, j1, j2 in inside]
+        else:
+            found.append(("replace", i, m, j, n))
+        if m < len(a):
+            found.append(("equal", m, m + 1, n, n + 1))
+        i, j = m + 1, n + 1
+    return found
+
+
+def _cost(a: Sequence[str], b: Sequence[str]) -> int:
     mine, others = Counter(a), Counter(b)
-    repeats = sum(number * others[key] for key, number in mine.items())
-    return SequenceMatcher(None, a, b, autojunk=repeats > MOST_REPEATS).get_opcodes()
+    return sum(number * others[key] for key, number in mine.items()) * min(len(a), len(b))
 
 
-def _replaced(old: _Side, new: _Side, left: range, right: range) -> Iterator[Piece]:
+def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the places of items that each row holds once: as many as stand in the same order in both."""
+    once, others = {key for key, number in Counter(a).items() if number == 1}, Counter(b)
+    where = {key: at for at, key in enumerate(b) if others[key] == 1}
+    pairs = [(at, where[key]) for at, key in enumerate(a) if key in once and key in where]
+    ends: list[int] = []  # the least place in `b` at which a row of so many pairs ends
+    last: list[int] = []  # the pair that stands there
+    before: list[int] = []
+    for number, (_, place) in enumerate(pairs):
+        rank = bisect_left(ends, place)
+        before.append(last[rank - 1] if rank else -1)
+        ends[rank : rank + 1] = [place]
+        last[rank : rank + 1] = [number]
+    chain = list[tuple[int, int]]()
+    at = last[-1] if last else -1
+    while at >= 0:
+        chain.append(pairs[at])
+        at = before[at]
+    return chain[::-1]
+
+
+def _replaced(old: _Side, new: _Side, left: range, right: range, steps: _Steps) -> Iterator[Piece]:
     """Yield what stands in one place: reworded sentences side by side, the others as they went and came."""
     i, j = left.start, right.start
     for m, n in [*_alike(old, new, left, right), (left.stop, right.stop)]:
         yield from (Piece("removed", old.spans[at], new.at(j)) for at in range(i, m))
         yield from (Piece("added", old.at(m), new.spans[at]) for at in range(j, n))
         if m < left.stop and n < right.stop:
-            yield _reworded(old, new, m, n)
+            yield _reworded(old, new, m, n, steps)
         i, j = m + 1, n + 1
 
 
@@ -95,7 +151,8 @@ def _alike(old: _Side, new: _Side, left: range, right: range) -> list[tuple[int,
     """Return the pairs of sentences that are most alike in sum, in order on both sides, none crossing another."""
     if not left or not right or len(left) * len(right) > MOST_PAIRS:
         return []
-    likeness = {(i, j): _likeness(old.keys[i], new.keys[j]) for i in left for j in right}
+    before, after = ({at: _counted(side.keys[at]) for at in row} for side, row in ((old, left), (new, right)))
+    likeness = {(i, j): _likeness(before[i], after[j]) for i in left for j in right}
     best: dict[tuple[int, int], float] = {}
     for i in reversed(left):
         for j in reversed(right):
@@ -116,18 +173,23 @@ def _alike(old: _Side, new: _Side, left: range, right: range) -> list[tuple[int,
     return pairs
 
 
-def _likeness(old: str, new: str) -> float:
+def _counted(sentence: str) -> Counter[str]:
+    return Counter(_WORD.findall(sentence.lower()))
+
+
+def _likeness(a: Counter[str], b: Counter[str]) -> float:
     """Return the share of words that two sentences have in common, 0 to 1 (Dice's coefficient over counts)."""
-    a, b = Counter(_WORD.findall(old.lower())), Counter(_WORD.findall(new.lower()))
     total = a.total() + b.total()
-    return 2 * (a & b).total() / total if total else 0.0
+    if len(b) < len(a):
+        a, b = b, a
+    return 2 * sum(min(number, b[word]) for word, number in a.items() if word in b) / total if total else 0.0
 
 
-def _reworded(old: _Side, new: _Side, i: int, j: int) -> Piece:
+def _reworded(old: _Side, new: _Side, i: int, j: int, steps: _Steps) -> Piece:
     left, right = _words(old.text, old.spans[i]), _words(new.text, new.spans[j])
     gone: list[Stretch] = []
     came: list[Stretch] = []
-    for tag, i1, i2, j1, j2 in _opcodes([word for word, _ in left], [word for word, _ in right]):
+    for tag, i1, i2, j1, j2 in _opcodes([word for word, _ in left], [word for word, _ in right], steps):
         if tag != "equal":
             if i2 > i1:
                 gone.append((left[i1][1][0], left[i2 - 1][1][1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -105,3 +106,27 @@ def test_a_text_of_one_sentence_ten_thousand_times_is_compared_all_the_same() ->
     found = counts(diff(old, new))
     assert found["equal"] + found["changed"] + found["removed"] == 10_001
     assert found["changed"] <= 1 + found["added"]
+
+
+@pytest.mark.parametrize("between", [". ", " "])
+@pytest.mark.parametrize("size", [1_400, 20_000])
+def test_what_recurs_in_every_second_place_costs_no_minutes(between: str, size: int) -> None:
+    old = between.join(f"The same words{between}only{at}" for at in range(size)) + f"{between}Surely the end."
+    new = between.join(f"The same words{between}other{at}" for at in range(size)) + f"{between}Surely the end."
+    began = time.process_time()
+    pieces = diff(old, new)
+    assert time.process_time() - began < 10
+    assert old.endswith(old[slice(*pieces[-1].old)]) and new.endswith(new[slice(*pieces[-1].new)])
+
+
+def test_many_long_reworded_sentences_share_one_bound() -> None:
+    def text(word: str) -> str:
+        sentences = (
+            "The " + " ".join(f"x {word}{at}" for at in range(200)) + f" end{n}. Kept{n} here." for n in range(300)
+        )
+        return " ".join(sentences)
+
+    began = time.process_time()
+    pieces = diff(text("a"), text("b"))
+    assert time.process_time() - began < 10
+    assert counts(pieces)["equal"] == 300
