@@ -78,6 +78,10 @@ def plain(url: str) -> str:
     Raises ConfigError for what is no web address.
     """
     origin = origin_of(url)
+    try:
+        url.encode("utf-8")
+    except UnicodeEncodeError as error:  # half a surrogate pair, which JSON can hold
+        raise ConfigError(f"{url!r} is no web address: it holds half a character.") from error
     parts = urlsplit(without_dots(url))
     return urlunsplit((*urlsplit(origin)[:2], parts.path or "/", parts.query, ""))
 

@@ -19,7 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -38,6 +38,7 @@ _MAX_FILE = 1024**3
 _READ = 64 * 1024
 # The body is kept decoded: these would lie about it, so they are renamed, as other archives do.
 _TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_AS_SENT = "".join(chr(code) for code in range(33, 127))  # other letters of an address go out percent-encoded
 _PHRASES = {200: "OK", 203: "Non-Authoritative Information", 404: "Not Found", 410: "Gone"}
 
 
@@ -194,7 +195,9 @@ class Archive:
 
     def _records(self, page: FetchedPage, names: Mapping[str, str]) -> tuple[Any, Any]:
         headers = [
-            ("X-Archive-Orig-" + name if name in _TRANSFER else name, value) for name, value in page.headers.items()
+            ("X-Archive-Orig-" + name if name in _TRANSFER else name, value)
+            for name, value in page.headers.items()
+            if name.isascii()  # no other name is one, by the standard
         ]
         headers.append(("content-length", str(len(page.body))))
         status = f"{page.status} {_PHRASES.get(page.status, 'Answer')}"
@@ -204,7 +207,7 @@ class Archive:
             warc_headers_dict=dict(names),
         )  # fmt: skip
         parts = urlsplit(page.url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_AS_SENT)
         request = self._writer.create_warc_record(
             page.url, "request",
             http_headers=StatusAndHeaders(f"GET {target} HTTP/1.1", list(page.request_headers.items()),

@@ -49,6 +49,21 @@ def test_what_is_written_comes_back_by_place(archive: Archive) -> None:
     assert [(p.file, p.offset) for p in archive.pages(places[0][0])] == places
 
 
+@pytest.mark.parametrize("path", ["/é/?q=§", "/😀/", "/a\u2028b/", "/a b/%zz"])
+def test_addresses_and_headers_of_other_letters_are_kept(archive: Archive, path: str) -> None:
+    """Any page may link to one: a run must not end of it."""
+    odd = replace(page(b"x", path), headers={"content-type": "text/html", "xé": "1", "link": "é"})
+    place = archive.write(odd, f"https://law.example{path}")
+    archive.sync()
+    found = archive.read(*place)
+    assert (found.url, found.fetched_from, found.body) == (
+        f"https://law.example{path}",
+        odd.url.replace(" ", "%20"),
+        b"x",
+    )
+    assert found.headers["content-type"] == "text/html"
+
+
 def test_any_reader_of_warc_can_read_it(archive: Archive, tmp_path: Path) -> None:
     file, _ = archive.write(page(b"<p>text</p>"), "https://law.example/a/")
     archive.close()
