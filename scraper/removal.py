@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from scraper.addresses import is_local
 from scraper.archive import Archive, ArchivedPage
 from scraper.database import (
     Database,
@@ -39,7 +40,7 @@ from scraper.database import (
     versions,
 )
 from scraper.errors import UnknownDocument
-from scraper.models import canonical_json
+from scraper.models import DocumentKind, canonical_json
 from scraper.redaction import Cut, discard, find, sweep, write
 from scraper.store import Store
 from scraper.suppression import LEAST_CHARACTERS, digest
@@ -69,6 +70,7 @@ class _Traces:
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     shared: frozenset[str]  # pages that state other documents as well
+    own: frozenset[str]  # pages of a site that are this case and nothing else
 
 
 def purge(store: Store, archive: Archive, document_id: str) -> Removal:
@@ -151,30 +153,31 @@ def _traces(connection: Connection, document_id: str) -> _Traces:
         )
     ).all()
     addresses = {held.url, *(row.url for row in stated)}
-    pages = {*addresses, *(row.page for row in stated), *(json.loads(row.provenance)["url"] for row in texts)}
+    told = [json.loads(row.provenance) for row in texts]
+    pages = {*addresses, *(row.page for row in stated), *(one["url"] for one in told)}
     others = sa.select(document_sources.c.page).where(
         document_sources.c.page.in_(pages), document_sources.c.document_id != document_id
     )
     named = sa.select(aliases.c.alias).where(aliases.c.document_id == document_id, aliases.c.kind == "id")
     ids = {held.id, held.proposal, *connection.execute(named).scalars()}
+    shared = frozenset(connection.execute(others).scalars())
+    # A part of a code, or a line of a file, may carry another document tomorrow; the page of a case does not.
+    is_case = held.kind == DocumentKind.CASE.value
+    own = {one["url"] for one in told if is_case and not is_local(one["fetched_from"])} - shared
     return _Traces(
         tuple(sorted(pages)), tuple(sorted(addresses)), tuple(sorted(ids)),
         tuple(row.hash for row in texts if row.size >= LEAST_CHARACTERS),
-        frozenset(connection.execute(others).scalars()),
+        shared, frozenset(own),
     )  # fmt: skip
 
 
 def _forget(database: Database, connection: Connection, document_id: str, traces: _Traces, at: str) -> int:
     """Delete every row about a document and list its hashes; return how many versions it had."""
-    # Its own addresses alone: what only carries it, the third line of a file say, may carry another one tomorrow.
-    names = [("url", digest(url)) for url in {*traces.addresses} - traces.shared]
+    names = [("url", digest(url)) for url in {*traces.addresses, *traces.own} - traces.shared]
     names += [("text", sha256) for sha256 in traces.texts]
     names += [("id", digest(name)) for name in traces.ids if not _is_anothers(connection, name, document_id)]
     rows = [{"kind": kind, "sha256": sha256, "at": at} for kind, sha256 in names]
     database.upsert(connection, suppressed, rows, [])
-    work = {"pages": traces.pages, "needles": _needles({*traces.addresses, *traces.pages} - traces.shared)}
-    row = {"sha256": digest(document_id), "at": at, "state": PENDING, "work": json.dumps(work)}
-    database.upsert(connection, removals, [row], ["at", "state", "work"])
     counted = connection.execute(versions.delete().where(versions.c.document_id == document_id)).rowcount
     for table in (document_sources, changes):
         connection.execute(table.delete().where(table.c.document_id == document_id))
@@ -183,8 +186,16 @@ def _forget(database: Database, connection: Connection, document_id: str, traces
     connection.execute(documents.delete().where(documents.c.id == document_id))
     for table in (fetches, quarantine, run_pages):
         connection.execute(table.delete().where(table.c.url.in_([*traces.pages, *traces.addresses])))
+    listings = set[str]()
     for name in [*traces.addresses, *(page for page in traces.pages if page not in traces.shared), *traces.ids]:
-        _forget_mentions(connection, name)
+        listings |= _forget_mentions(connection, name)
+    work = {
+        "pages": traces.pages,
+        "needles": _needles({*traces.addresses, *traces.pages} - traces.shared),
+        "listings": sorted(listings),
+    }
+    row = {"sha256": digest(document_id), "at": at, "state": PENDING, "work": json.dumps(work)}
+    database.upsert(connection, removals, [row], ["at", "state", "work"])
     return int(counted)
 
 
@@ -196,16 +207,25 @@ def _is_anothers(connection: Connection, name: str, document_id: str) -> bool:
     return connection.execute(held).first() is not None
 
 
-def _forget_mentions(connection: Connection, name: str) -> None:
-    """Take a name out of the links and reports of others; a page that names it is read whole when it is met next."""
-    for table, column in ((quarantine, quarantine.c.message), (fetches, fetches.c.links)):
-        told = sa.select(table.c.url, column.label("text")).where(column.contains(_spelled(name), autoescape=True))
-        urls = [row.url for row in connection.execute(told) if _mentions(row.text, _spelled(name))]
+def _forget_mentions(connection: Connection, name: str) -> set[str]:
+    """Take a name out of the links and reports of others, and return the pages that linked to it.
+
+    A page that names it is read whole when it is met next.
+    """
+    linked = set[str]()
+    ascii_only = json.dumps(name)[1:-1]  # as links are kept
+    for table, column, spelled in (
+        (quarantine, quarantine.c.message, _spelled(name)), (fetches, fetches.c.links, ascii_only),
+    ):  # fmt: skip
+        told = sa.select(table.c.url, column.label("text")).where(column.contains(spelled, autoescape=True))
+        urls = [row.url for row in connection.execute(told) if _mentions(row.text, spelled)]
         connection.execute(table.delete().where(table.c.url.in_(urls)))
+        linked |= set(urls) if table is fetches else set()
     told = sa.select(runs.c.id, runs.c.report).where(runs.c.report.contains(_spelled(name), autoescape=True))
     for row in connection.execute(told).all():
         report = json.dumps(_without(json.loads(row.report), name), ensure_ascii=False)
         connection.execute(runs.update().where(runs.c.id == row.id).values(report=report))
+    return linked
 
 
 def _spelled(name: str) -> str:
@@ -248,7 +268,7 @@ def _clean(store: Store, archive: Archive, sha256: str) -> tuple[int, int]:
 
 def _rewrite(store: Store, archive: Archive, sha256: str, work: dict[str, Any]) -> list[tuple[Cut, str]]:
     """Write anew the files of the archive that hold something of it; nothing points to the new ones yet."""
-    drops = _judge(store, frozenset(work["pages"]), work["needles"])
+    drops = _judge(store, frozenset(work["pages"]), frozenset(work.get("listings", ())), work["needles"])
     targets: dict[str, str] = work.setdefault("targets", {})
     cuts = list[tuple[Cut, str]]()
     for file in archive.files():
@@ -264,15 +284,20 @@ def _rewrite(store: Store, archive: Archive, sha256: str, work: dict[str, Any]) 
     return cuts
 
 
-def _judge(store: Store, pages: frozenset[str], needles: Sequence[str]) -> Callable[[ArchivedPage], bool]:
-    """Return what tells whether a response goes: a page of the document, its part, or a listing that leads to it."""
+def _judge(
+    store: Store, pages: frozenset[str], listings: frozenset[str], needles: Sequence[str]
+) -> Callable[[ArchivedPage], bool]:
+    """Return what tells whether a response goes: a page of the document, its part, or a listing that leads to it.
+
+    A listing may lead there in words of its own, which only its source can read: `listings` are those that did.
+    """
     # What follows must not continue the address: /s/1 is not in /s/10.
     pattern = re.compile(b"|".join(re.escape(needle.encode()) + rb"(?![\w%~-])" for needle in needles) or rb"(?!)")
 
     def drops(page: ArchivedPage) -> bool:
         if page.url in pages or page.part_of in pages:
             return True
-        if page.part_of or not pattern.search(page.body):
+        if page.part_of or not (page.url in listings or pattern.search(page.body)):
             return False
         states = sa.select(document_sources.c.url).where(document_sources.c.page == page.url)
         with store.database.read() as connection:

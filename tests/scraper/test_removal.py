@@ -111,6 +111,27 @@ def test_the_next_crawl_does_not_bring_it_back(crawled: Bench, site: Site) -> No
     assert crawled.store.suppressed(urls) == set(urls[:2])
 
 
+@pytest.mark.parametrize("href", ["./sealed-doe-roe/", "/c/sealed-doe-roe-é/", "/c/x/../sealed-doe-roe/"])
+def test_a_listing_that_leads_to_it_goes_however_it_is_spelled_and_stays_out(
+    bench: Bench, site: Site, href: str
+) -> None:
+    site.page("/", listing("/c/", "/c/1/"))
+    site.page("/c/", listing("/c/1/", href))
+    site.page("/c/1/", article("toy:high:1", "Opinion 1. " * 60, "case", "1 T. 1"))
+    for path in ("/c/sealed-doe-roe/", "/c/sealed-doe-roe-%C3%A9/"):
+        site.page(path, article(SEALED, WORDS, "case", "9 T. 9"))
+    bench.crawl(site)
+    site.page("/c/", listing(href, "/c/1/"))
+    bench.crawl(site)
+    assert {name.split(".")[0] for name, mark in traces(bench.folder) if mark == b"sealed-doe-roe"} >= {"store"}
+    purge(bench.store, clear(bench), SEALED)
+    assert traces(bench.folder) == []
+    bench.crawl(site)
+    assert bench.crawl(site, full=True).state == "done"
+    assert traces(bench.folder) == []
+    assert sorted(bench.texts()) == ["toy:high:1"]
+
+
 def test_the_list_of_what_is_kept_out_names_nobody(crawled: Bench) -> None:
     purge(crawled.store, clear(crawled), SEALED)
     assert suppressed_hashes(crawled.store.database) == [digest(SEALED)]

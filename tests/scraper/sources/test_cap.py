@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from scraper.fetch import Fetcher
 from scraper.interfaces import HasParts, Page
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, SpanKind
+from scraper.removal import purge
 from scraper.sources.cap import CapSource
 from scraper.sources.casebook import CAP_TYPES, author_name, judge_names, plain_text, with_notes, with_stars
 from scraper.sources.courts import court_named, court_with_id
@@ -237,6 +239,42 @@ def test_volumes_are_crawled(tmp_path: Path) -> None:
     held = {version.document_id: version.document.title for version in bench.store.current()}
     assert held["us:scotus:999-us-601"] == "Halyard v. Tarn"
     assert sorted(held.values()) == ["Halyard v. Tarn", "Number 0607-01", "Number 0607-02"]  # two cases of one page
+
+
+def test_a_purged_case_is_not_asked_for_again_nor_named_by_a_list(tmp_path: Path) -> None:
+    """The address of the case's record is another than that of the case, and the lists name it in no address."""
+    bench = Bench(tmp_path)
+    row = {**CASE, "name_abbreviation": "Ash v. Birch", "citations": [{"type": "official", "cite": "999 U.S. 607"}]}
+    other = json.dumps({**row, "casebody": {"opinions": [{"type": "majority", "text": "Certiorari denied."}]}})
+    with Site() as site, Archive(tmp_path / "archive") as archive:
+        site.page("/ReportersMetadata.json", (PAGES / "reporters" / "page.json").read_bytes())
+        site.page("/us/VolumesMetadata.json", (PAGES / "volumes" / "page.json").read_bytes())
+        site.page("/us/999/CasesMetadata.json", (PAGES / "cases" / "page.json").read_bytes())
+        site.page("/us/999/cases/0601-01.json", json.dumps(CASE))
+        for name in ("0607-01", "0607-02"):
+            site.page(f"/us/999/cases/{name}.json", other.replace("denied", f"denied {name}"))
+        source = configured(CapSource(TABLES), {"volumes": "999"})
+
+        def read_all() -> None:
+            with Fetcher(quick(site)) as fetcher:
+                crawl(source, bench.store, fetcher, archive, CrawlOptions(base_url=site.url, delay=0.0, full=True))
+
+        def named() -> list[str]:
+            archive.close()
+            files = [path for path in tmp_path.rglob("*") if path.is_file()]
+            read = {path.name: path.read_bytes() for path in files}
+            read |= {name: gzip.decompress(raw) for name, raw in read.items() if name.endswith(".gz")}
+            return [name for name, raw in read.items() if b"Halyard" in raw or b"0601-01" in raw]
+
+        read_all()
+        assert named()
+        purge(bench.store, archive, "us:scotus:999-us-601")
+        assert named() == []
+        asked = len(site.asked("/us/999/cases/0601-01.json"))
+        read_all()
+        assert len(site.asked("/us/999/cases/0601-01.json")) == asked
+        assert named() == []
+        assert len(list(bench.store.current())) == 2
 
 
 ODD = st.recursive(
