@@ -6,9 +6,9 @@
 CORPUS holds `us-law-site.tar.xz`, `us-law-site-update.tar.xz` and the manifest; the site's second state is read. The
 manifest's citations are those that regular expressions (opinions) and the Code's own links (sections) know: recall can
 be told from them, precision not. For precision `--draw` prints edges drawn at random with the words around them; what
-was found on reading them is in `tests/corpus/checked_citations.json`. (The 8 full citations that eyecite alone finds in
-the corpus are footnote marks and volumes of a record before "App." or a State's name.) Both extractors read the same opinions in the
-same run, one process, no other work.
+was found on reading them is in `tests/corpus/checked_citations.json`. Both extractors read the same opinions in the
+same run, one process, no other work. (The 8 full citations of the corpus that eyecite alone finds are footnote marks
+and volumes of a record before "App." or a State's name.)
 """
 
 from __future__ import annotations
