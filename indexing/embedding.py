@@ -250,6 +250,20 @@ class EmbeddingCache:
             return np.zeros((0, self._embedder.dimension), dtype=np.float32), 0
         return np.stack([np.frombuffer(known[key], dtype=np.float32) for key in keys]), len(missing)
 
+    @classmethod
+    def kept(cls, folder: Path, fingerprint: str, texts: Sequence[str]) -> list[FloatMatrix | None]:
+        """Return the vector `(dim,)` kept for each text, None where none is; nothing is computed or written."""
+        path = folder / f"{fingerprint}.db"
+        if not path.is_file():
+            return [None] * len(texts)
+        keys = [hashlib.sha256(text.encode("utf-8")).digest()[:20] for text in texts]
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            known = cls._known(connection, keys)
+        finally:
+            connection.close()
+        return [np.frombuffer(known[key], dtype=np.float32) if key in known else None for key in keys]
+
     def keep_only(self, texts: Iterable[str]) -> int:
         """Forget every vector but those of these texts, and those of other models altogether; return how many."""
         kept = {hashlib.sha256(text.encode("utf-8")).digest()[:20] for text in texts}

@@ -14,8 +14,9 @@ DUNLEAVY, SECTION, PENHALLOW = (
     "franklin:frsc:2006-frsc-027", "franklin:code:12-3-105", "franklin:frca:2007-frca-102",
 )  # fmt: skip
 BRIEF = (
-    "As in Calloway v. Brisbane, 2005-FRSC-014, the owner lost \N{GRINNING FACE}; see Marbury v. Madison, 2009-FRSC-022, "
-    "and 999 U.S. 9999. “Periods of possession by successive owners may be added together” Franklin Code § 12-1-102(c)."
+    "As in Calloway v. Brisbane, 2005-FRSC-014, the owner lost \N{GRINNING FACE}; see Marbury v. Madison, "
+    "2009-FRSC-022, and 999 U.S. 9999. “Periods of possession by successive owners may be added together” "
+    "Franklin Code § 12-1-102(c)."
 )
 
 
