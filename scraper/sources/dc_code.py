@@ -20,10 +20,13 @@ from scraper.sources.html import (
     Mark,
     TextBuilder,
     absolute,
-    by_class,
+    by_classes,
     by_id,
+    by_place,
+    has_class,
     no_law,
     origin_of,
+    outside,
     paragraph_spans,
     parse_html,
     require_whole,
@@ -84,30 +87,26 @@ class DcCodeSource:
     def parse(self, page: Page) -> ParsedPage:
         """Return a section as a document, a container as links; raise ParseError for anything else."""
         root = parse_html(page.body, page.content_type)
-        articles = by_class(root, "content")
-        article = next((element for element in articles if element.tag == "article"), None)
+        article = next((element for element in root.iter("article") if has_class(element, "content")), None)
         if article is None:
             raise no_law(root)
         require_whole(page.body)
-        contents = by_class(article, "toc")
-        if _meta(root, "doc-type") == "section" or (by_class(article, "annotations") and not contents):
-            return ParsedPage((self._section(root, article, page.url),))
-        links = [
-            absolute(page.url, a.get("href"))
-            for toc in by_class(article, "toc")
-            for a in toc.iter("a")
-            if a.get("href")
-        ]
-        if not links and not by_class(article, "toc"):
+        classed = by_classes(article)
+        notes, contents = classed.get("annotations", ()), classed.get("toc", ())
+        if _facts(root).get("doc-type") == "section" or (notes and not contents):
+            return ParsedPage((self._section(root, article, notes, page.url),))
+        links = [absolute(page.url, a.get("href")) for toc in contents for a in toc.iter("a") if a.get("href")]
+        if not links and not contents:
             raise no_law(root)
         return ParsedPage(links=unique(link for link in links if self.follows(link)))
 
-    def _section(self, root: Element, article: Element, url: str) -> Document:
-        h1 = article.find(".//h1")
+    def _section(self, root: Element, article: Element, notes: Sequence[Element], url: str) -> Document:
+        h1 = next(article.iter("h1"), None)
         title = words_of(h1)
         match = _HEADING.match(title)
-        groups = self._groups(root, match)
-        marks = {**_notes(article), h1: SKIP}
+        facts = _facts(root)
+        groups = self._groups(facts, match)
+        marks = {**_notes(notes), h1: SKIP}
         built = _merged(TextBuilder(lambda element: marks.get(element) or _classify(element)).build(article))
         operative, paragraphs = _operative(built)
         state = standing(match["title"] if match else title, " ".join(operative))
@@ -125,8 +124,8 @@ class DcCodeSource:
             title=title,
             citation=self.code.citation.format(**groups),
             text=built.text,
-            url=_canonical(root, url),
-            spans=tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label))),
+            url=_canonical(facts, url),
+            spans=tuple(sorted(spans, key=by_place)),
             hierarchy=_hierarchy(root),
             status=state.status,
             effective_from=_in_effect_since(built) if state.status is DocumentStatus.IN_FORCE and not waits else None,
@@ -137,9 +136,9 @@ class DcCodeSource:
             covers=covered(match["numbers"], self.code, groups) if match and _is_range(match) else (),
         )
 
-    def _groups(self, root: Element, match: re.Match[str] | None) -> Mapping[str, str]:
+    def _groups(self, facts: Mapping[str, str], match: re.Match[str] | None) -> Mapping[str, str]:
         """Return the section's number from the page's reference or its heading; of a range, the first."""
-        for words in (_meta(root, "ref-path"), match["numbers"] if match else ""):
+        for words in (facts.get("ref-path", ""), match["numbers"] if match else ""):
             number = re.match(self.code.fields["section"].pattern, words.lstrip("§ "))
             if number:
                 return self.code.normalise({"section": number.group()})
@@ -157,22 +156,27 @@ def create(jurisdictions: Jurisdictions) -> DcCodeSource:
 # ---- the parts of a page
 
 
-def _meta(root: Element, name: str) -> str:
-    found = root.xpath("//meta[@itemprop=$name]/@content", name=name)
-    return str(found[0]) if found else ""
+def _facts(root: Element) -> Mapping[str, str]:
+    """Return what the page's `meta` elements say, by their `itemprop` or `property`."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        content = element.get("content")
+        for name in (element.get("itemprop"), element.get("property")):
+            if name and content is not None:
+                found.setdefault(name, content)
+    return found
 
 
-def _canonical(root: Element, url: str) -> str:
+def _canonical(facts: Mapping[str, str], url: str) -> str:
     """Return the page's own address (a mirror adds a slash) on the origin under which it was asked for."""
-    found = root.xpath("//meta[@property='og:url']/@content")
-    path = urlsplit(str(found[0])).path if found else ""
+    path = urlsplit(facts.get("og:url", "")).path
     return origin_of(url) + path if path.startswith(_HOME) else url
 
 
 def _hierarchy(root: Element) -> tuple[Level, ...]:
     """Return the levels from the code down to the section itself, as the page's trail names them."""
-    trails = by_class(root, "ancestors")
-    rows = [words_of(item) for item in trails[0].iter("li")][1:] if trails else []
+    trail = next((element for element in root.iter("ol", "ul", "nav", "div") if has_class(element, "ancestors")), None)
+    rows = [words_of(item) for item in trail.iter("li")][1:] if trail is not None else []
     return tuple(_level(row) for row in rows)
 
 
@@ -200,10 +204,10 @@ def _classify(element: Element) -> Mark | None:
     return None
 
 
-def _notes(article: Element) -> dict[Element, Mark]:
+def _notes(asides: Sequence[Element]) -> dict[Element, Mark]:
     """Return what each child of the annotations is: the source credit first, then groups under their headings."""
     marks: dict[Element, Mark] = {}
-    for aside in by_class(article, "annotations"):
+    for aside in asides:
         mark = Mark(SpanKind.HISTORY)
         for child in aside:
             if child.tag in ("h2", "h3", "h4", "h5"):
@@ -230,11 +234,8 @@ def _merged(built: BuiltText) -> BuiltText:
 def _operative(built: BuiltText) -> tuple[list[str], list[Paragraph]]:
     """Return the words and the paragraphs of the law itself, with the anchors that the page gives them."""
     marks = [(span.start, span.label) for span in built.spans_of(SpanKind.SUBSECTION)]
-    notes = [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]
     words, paragraphs = [], []
-    for block in built.blocks:
-        if any(span.start <= block.start < span.end for span in notes):
-            continue
+    for block in outside(built.blocks, [span for span in built.spans if span.kind is not SpanKind.SUBSECTION]):
         indents = [int(match[1]) for match in map(_INDENT.match, block.classes) if match]
         own = tuple((place, label) for place, label in marks if block.start <= place < block.end)
         words.append(built.of(block))

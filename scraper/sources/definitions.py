@@ -40,6 +40,7 @@ _BARE = re.compile(
     rf"{_MARK}*(?P<term>[A-Z][\w'’/-]*(?:\s+[\w'’/-]+){{0,7}}?)(?:,?\s+or\s+(?P<other>[A-Z][^,\n]{{1,60}}?),?)?"
     r"\s+(?P<verb>means|includes|has\s+the\s+(?:same\s+)?meaning)\b"
 )
+_BARE_VERBS = ("means", "includes", "meaning")
 _NO_TERM = re.compile(r"^(?:it|this|that|which|what|nothing|each|such|the|an?|any|no|if|when|where)\b", re.IGNORECASE)
 _MARKS = re.compile(rf"{_MARK}*")
 _FIRST = re.compile(rf"{_MARK}*(?:(?:An?|The|To)\s+)?")
@@ -70,6 +71,8 @@ def definitions(text: str, paragraphs: Sequence[Paragraph], inside: Sequence[Spa
     `attrs` hold `also` (further terms, semicolons between), `verb` and `scope` ("this section") where it is stated.
     """
     headed = _HEADED.search(heading) is not None
+    if not headed and "“" not in text and '"' not in text and "``" not in text:
+        return []
     by_start = {span.start: span for span in inside}
     spans: list[Span] = []
     for index, paragraph in enumerate(paragraphs):
@@ -115,7 +118,7 @@ def _of(text: str, paragraph: Paragraph, *, headed: bool) -> Iterator[_Found]:
             start = paragraph.start + noun.start() if noun else match.start()
         at = last = verb.end()
         yield _Found(start, tuple(term for term in terms if term), " ".join(verb["verb"].lower().split()), verb.end())
-    if headed and last == paragraph.start:
+    if headed and last == paragraph.start and any(text.find(verb, last, reach) > 0 for verb in _BARE_VERBS):
         bare = _BARE.match(text, paragraph.start, reach)
         if bare and not _NO_TERM.match(bare["term"]):
             terms = [bare["term"], bare["other"] or ""]

@@ -57,7 +57,12 @@ _BELOW = re.compile(
     r"(?:\w+ly\s+|therefore\s+)?(?:affirmed|reversed|vacated|remanded|dismissed)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<!\bv)(?<!\bNo)(?<!\bcl)(?<!\b[A-Z])(?<!\bInc)(?<!\bCo)(?<!\bCorp)\.\s+(?=[A-Z*])")
+# Begins with the stop, so that a search goes from one to the next.
+_SENTENCE = re.compile(
+    r"\.(?<!\bv\.)(?<!\bNo\.)(?<!\bcl\.)(?<!\b[A-Z]\.)(?<!\bInc\.)(?<!\bCo\.)(?<!\bCorp\.)\s+(?=[A-Z*])"
+)
+_SHORT_ORDER = 3000  # characters
+_AT_THE_END = 3000  # characters in which "so ordered" stands nearly always
 _LOOK_BACK = 1500  # characters before "so ordered"
 
 _IMPROVIDENT = re.compile(r"\bdismiss(?:ed)?\b[^.]{0,40}\bimprovidently\s+granted\b", re.IGNORECASE)
@@ -151,8 +156,10 @@ def syllabus_disposition(line: str) -> Disposition | None:
 
 def order_disposition(text: str) -> Disposition | None:
     """Return what a short order says in its first words: certiorari denied, a stay, a writ dismissed; None if not."""
-    opening = " ".join(text.split())
-    if _IMPROVIDENT.search(opening) and len(opening) < 3000:
+    opening = " ".join(text[: 2 * _SHORT_ORDER].split())
+    if len(opening) < _SHORT_ORDER < len(text):
+        opening = " ".join(text.split())
+    if len(opening) < _SHORT_ORDER and _IMPROVIDENT.search(opening):
         return Disposition(DispositionKind.IMPROVIDENT.value, "Dismissed as improvidently granted")
     first = opening[:800]
     denied = _DENIED.search(first)
@@ -170,7 +177,8 @@ def court_disposition(opinion: str) -> Disposition | None:
 
     Only sentences near "so ordered", or at the very end, in which the court itself acts are read.
     """
-    ordered = list(_ORDERED.finditer(opinion))
+    ordered = list(_ORDERED.finditer(opinion, max(0, len(opinion) - _AT_THE_END)))
+    ordered = ordered or list(_ORDERED.finditer(opinion))
     end = ordered[-1].start() if ordered else len(opinion)
     tail = " ".join(opinion[max(0, end - _LOOK_BACK) : end].split())
     if _RECONSIDER.search(tail[-700:]) and re.search(r"\bvacat", tail[-700:], re.IGNORECASE):
@@ -234,6 +242,9 @@ def publication(stated: str, front: str) -> tuple[str, str]:
         return "unpublished", stage
     if said:
         return said, stage
+    lower = front.lower()
+    if "publi" not in lower and "preceden" not in lower:
+        return "", stage
     if _UNPUBLISHED.search(front):
         return "unpublished", stage
     return ("published" if _PUBLISHED.search(front) else ""), stage
@@ -246,6 +257,8 @@ def _stage(said: str, front: str) -> str:
         return PublicationStage.PRELIMINARY.value
     if "bound" in said:
         return PublicationStage.BOUND.value
-    if _PRELIMINARY.search(front):
+    lower = front.lower()
+    if "preliminary" in lower and _PRELIMINARY.search(front):
         return PublicationStage.PRELIMINARY.value
-    return PublicationStage.SLIP.value if _SUBJECT_TO_REVISION.search(front) else ""
+    likely = "slip" in lower or ("subject" in lower and ("revision" in lower or "publication" in lower))
+    return PublicationStage.SLIP.value if likely and _SUBJECT_TO_REVISION.search(front) else ""

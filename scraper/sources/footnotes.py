@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from scraper.models import Span, SpanKind
-from scraper.sources.html import Block, BuiltText
+from scraper.sources.html import Block, BuiltText, by_place
 
 Stretch = tuple[int, int]
 
@@ -50,6 +49,8 @@ def footnotes_in(built: BuiltText, start: int, end: int) -> list[Span]:
 
 
 def _note_label(built: BuiltText, block: Block) -> str:
+    if built.text[block.start] not in "[FfNn" and not block.classes:
+        return ""
     words = built.text[block.start : min(block.end, block.start + 40)]
     match = _NOTE.match(words)
     if match and (words.startswith("[") or block.end - block.start < 20 or match.group(0)[:4] == "Foot"):
@@ -90,7 +91,8 @@ class Links:
 
 
 def _within(rows: Sequence[tuple[int, str]], start: int, end: int) -> Iterator[str]:
-    for place, name in rows[bisect_left(rows, (start, "")) :]:
+    for index in range(bisect_left(rows, (start, "")), len(rows)):
+        place, name = rows[index]
         if place >= end:
             return
         yield name
@@ -175,9 +177,10 @@ def _in_order(text: str, numbers: Sequence[int], start: int, end: int) -> dict[i
     return found
 
 
-# A number that stands where a mark stands: behind a sentence, or behind a clause at a paragraph's end.
+# A number that stands where a mark stands: behind a sentence, or behind a clause at a paragraph's end. What is before
+# it is asked behind its first digit, so that a search passes quickly over everything that is no digit.
 _BARE = re.compile(
-    r"(?:(?<=[.?!)\]”\"’'])\s?|(?<=[,;:—])\s?(?=\d+\n))(?P<mark>\d{1,3})"
+    r"(?P<mark>\d(?:(?<=[.?!)\]”\"’']\d)|(?<=[.?!)\]”\"’']\s\d)|(?:(?<=[,;:—]\d)|(?<=[,;:—]\s\d))(?=\d*\n))\d{0,2})"
     r"(?=\s+[A-Z“\"\[]|\n|$)(?!\s+(?:U\.|C\.|F\.|S\.|N\.|P\.|A\.|L\.|Stat\.|[A-Z][a-z]{1,6}\.\s?(?:\d|App|Rev)))"
 )
 _ENOUGH = 0.75  # of an opinion's notes must be found, all of them where there are fewer than four
@@ -189,6 +192,7 @@ def attached(built: BuiltText, spans: Sequence[Span]) -> tuple[Span, ...]:
     The page's links decide; else a mark of the same label in the opinion that the note belongs to; else the only mark
     of that label. A note's own number at its beginning is no mark and is left out.
     """
+    spans = sorted(spans, key=by_place)
     notes = [span for span in spans if span.kind is SpanKind.FOOTNOTE]
     if not notes:
         return tuple(spans)
@@ -200,10 +204,15 @@ def attached(built: BuiltText, spans: Sequence[Span]) -> tuple[Span, ...]:
     pairs = _pairs(built, notes, marks, [span for span in spans if span.kind is SpanKind.OPINION])
     of_note = {note: mark for note, mark in pairs}
     of_mark = {mark: note for note, mark in pairs}
-    rest = [span for span in spans if span.kind not in (SpanKind.FOOTNOTE, SpanKind.FOOTNOTE_MARK)]
-    tied = [_with(note, "mark", of_note.get(note.start)) for note in notes]
-    tied += [_with(mark, "footnote", of_mark.get(mark.start)) for mark in marks]
-    return tuple(sorted([*rest, *tied], key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
+    tied = []
+    for span in spans:
+        if span.kind is SpanKind.FOOTNOTE:
+            tied.append(_with(span, "mark", of_note.get(span.start)))
+        elif span.kind is not SpanKind.FOOTNOTE_MARK:
+            tied.append(span)
+        elif not _opens_a_note(begins, span.start):
+            tied.append(_with(span, "footnote", of_mark.get(span.start)))
+    return tuple(tied)
 
 
 def _opens_a_note(begins: Sequence[int], place: int) -> bool:
@@ -212,7 +221,9 @@ def _opens_a_note(begins: Sequence[int], place: int) -> bool:
 
 
 def _with(span: Span, name: str, place: int | None) -> Span:
-    return span if place is None else replace(span, attrs={**span.attrs, name: str(place)})
+    if place is None:
+        return span
+    return Span(span.start, span.end, span.kind, span.label, {**span.attrs, name: str(place)})
 
 
 def _pairs(
@@ -230,8 +241,8 @@ def _pairs(
         linked = links.place_of(note)
         same = [mark for mark in by_label.get(note.label, ()) if mark.start not in used]
         near = [mark for mark in same if linked is not None and abs(mark.start - linked) <= 2]
-        own = [mark for mark in same if _same_opinion(opinions, note, mark)]
-        chosen = near or own or (same if len(same) == 1 else [])
+        chosen = near or [mark for mark in same if _same_opinion(opinions, note, mark)]
+        chosen = chosen or (same if len(same) == 1 else [])
         if linked is not None and not near and linked in by_start and linked not in used:
             chosen = [by_start[linked]]
         if chosen:

@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bs4.dammit import EncodingDetector, UnicodeDammit
@@ -134,13 +134,11 @@ def _one_body(data: bytes) -> bytes:
 
     Templates that paste whole documents into one another leave such tags in the middle of a text.
     """
-    lower = data.lower()
-    found = [place for place in (lower.find(b"</body"), lower.find(b"</html")) if place >= 0]
-    if not found or _NOTHING.fullmatch(data, min(found)):
-        return data
-    return _CLOSING.sub(b"", data)
+    first = _CLOSES.search(data)
+    return data if first is None or _NOTHING.fullmatch(data, first.start()) else _CLOSING.sub(b"", data)
 
 
+_CLOSES = re.compile(rb"</(?:body|html)", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _NOTHING = re.compile(rb"(?:</(?:body|html)\s*>|\s+|<!--.*?-->)*", re.IGNORECASE | re.DOTALL)
 
@@ -169,8 +167,7 @@ SKIP = Mark(skip=True)
 Classify = Callable[[Element], Mark | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):  # quicker to make than a dataclass, and a page has hundreds
     """One paragraph of the text, with the innermost block element around its first words."""
 
     start: int
@@ -260,17 +257,18 @@ class TextBuilder:
         """Open an element and take its first words; tell whether it is to be read."""
         if tag in UNREAD:
             return False
-        classes = element.get("class") if names and not is_root else None
+        classes = element.get("class") if "class" in names and not is_root else None
         mark = SKIP if classes and not FURNITURE.isdisjoint(classes.split()) else self._classify(element)
         if mark is not None:
             self._write()
-            if not mark.skip:
-                self._open.append([element, mark, None])
+            if mark.skip:
+                self._gap = "\n\n" if tag in BLOCKS else self._gap
+                return False
+            self._open.append([element, mark, None])
         if tag in BLOCKS:
-            self._paragraph()
-        if mark is not None and mark.skip:
-            return False
-        if tag in BLOCKS:
+            if self._held:
+                self._write()
+            self._gap = "\n\n"
             self._around.append(element)
             self._rule = self._rule or tag == "hr"
         elif tag == "br":
@@ -278,15 +276,24 @@ class TextBuilder:
         elif tag in CELLS:
             self._write()
             self._gap = self._gap or " "
-        if names:
-            self._name(element, tag)
-        if element.text:
-            self._held.append(element.text)
+        if "id" in names or "name" in names:
+            self._write()
+            self._waiting += [name for name in (element.get("id"), element.get("name")) if name]
+        if tag == "a":
+            href = element.get("href")
+            if href and href[0] == "#":
+                self._write()
+                self._waiting_links.append(href[1:])
+        text = element.text
+        if text and (self._held or not text.isspace() or not self._gap):
+            self._held.append(text)
         return True
 
     def _leave(self, element: Element, tag: str) -> None:
         if tag in BLOCKS:
-            self._paragraph()
+            if self._held:
+                self._write()
+            self._gap = "\n\n"
             self._around.pop()
         if self._open and self._open[-1][0] is element:
             self._write()
@@ -302,22 +309,6 @@ class TextBuilder:
         else:
             self._gap = self._gap or self._line_break
 
-    def _name(self, element: Element, tag: str) -> None:
-        """Keep the names by which links reach an element, and the name that its own link reaches."""
-        found = [name for name in (element.get("id"), element.get("name")) if name]
-        if found:
-            self._write()
-            self._waiting += found
-        href = element.get("href") if tag == "a" else None
-        if href and href[0] == "#":
-            self._write()
-            self._waiting_links.append(href[1:])
-
-    def _paragraph(self) -> None:
-        if self._held:
-            self._write()
-        self._gap = "\n\n"
-
     def _write(self) -> None:
         """Write the words that are held."""
         if not self._held:
@@ -332,12 +323,14 @@ class TextBuilder:
         if gap == "\n\n" or not self._length:
             self._begin_block()
         elif gap or text[0].isspace():
-            self._append(gap or " ")
+            self._parts.append(gap or " ")
+            self._length += len(gap or " ")
         self._gap, self._breaks = (" " if text[-1].isspace() else ""), 0
         at = self._length
-        for entry in self._open:
-            if entry[2] is None:
-                entry[2] = at
+        if self._open:
+            for entry in self._open:
+                if entry[2] is None:
+                    entry[2] = at
         if self._waiting:
             for name in self._waiting:
                 self._anchors.setdefault(name, at)
@@ -351,15 +344,12 @@ class TextBuilder:
     def _begin_block(self) -> None:
         if self._length:
             self._ends.append(self._length)
-            self._append("\n\n")
+            self._parts.append("\n\n")
+            self._length += 2
         block = self._around[-1]
         classes = block.get("class")
         self._blocks.append((self._length, block.tag, tuple(classes.split()) if classes else (), self._rule))
         self._rule = False
-
-    def _append(self, text: str) -> None:
-        self._parts.append(text)
-        self._length += len(text)
 
     def _finish(self) -> BuiltText:
         text = "".join(self._parts)
@@ -385,7 +375,7 @@ def _folded(text: str) -> str:
         if not text.isprintable():
             return " ".join(text.split())
     while "  " in text:
-        text = text.replace("  ", " ")
+        text = " ".join(text.split("  "))  # quicker than to replace
     return text
 
 
@@ -410,33 +400,58 @@ def by_class(root: Element, name: str) -> list[Element]:
     return [element for element in _CLASSED(root, name=name) if name in element.get("class").split()]
 
 
+def by_classes(root: Element) -> Mapping[str, Sequence[Element]]:
+    """Return the elements below `root` by each class name that they bear, in document order."""
+    found: dict[str, list[Element]] = {}
+    for element in _WITH_CLASS(root):
+        for name in element.get("class").split():
+            found.setdefault(name, []).append(element)
+    return found
+
+
 def by_id(root: Element, name: str) -> Element | None:
-    """Return the element with that id, else None."""
-    found = _BY_ID(root, name=name)
-    return found[0] if found else None
+    """Return the element of a page with that id, else None."""
+    return by_ids(root, name)[0]
+
+
+def by_ids(root: Element, *names: str) -> list[Element | None]:
+    """Return for each id the element of a page that has it, else None."""
+    # libxml2 has a table of ids, and of the names of links. Only where it answers with nothing else is it believed.
+    known = {element.get("id"): element for element in _KNOWN_IDS(root, names=" ".join(names))}
+    if known and known.keys() <= set(names):
+        return [known.get(name) for name in names]
+    return [next(iter(_BY_ID(root, name=name)), None) for name in names]
 
 
 _STRING = etree.XPath("string()", smart_strings=False)
 _CLASSED = etree.XPath("descendant::*[contains(@class, $name)]")
+_WITH_CLASS = etree.XPath("descendant::*[@class]")
+_KNOWN_IDS = etree.XPath("id($names)")
 _BY_ID = etree.XPath("descendant::*[@id=$name][1]")
 
 
 def lines_of(element: Element) -> list[tuple[str, tuple[str, ...]]]:
     """Return the words between an element's <br>s, each with the class names of the elements that hold them."""
-    lines: list[tuple[list[str], list[str]]] = [([], [])]
-    for event, child in etree.iterwalk(element, events=("start", "end")):
-        if event == "start":
-            if child.tag == "br":
-                lines.append(([], []))
-            elif child is not element and child.get("class"):
-                lines[-1][1].extend(child.get("class").split())
-            if child.text:
-                lines[-1][0].append(child.text)
-        elif child is not element and child.tail:
-            lines[-1][0].append(child.tail)
+    lines: list[tuple[list[str], list[str]]] = [([element.text or ""], [])]
+    _read_lines(element, lines)
     # Only plain white space is folded: the blanks that do not break belong to the printed heading.
-    folded = ((re.sub(r"[ \t\r\n\f]+", " ", "".join(words)).strip(), tuple(classes)) for words, classes in lines)
+    folded = ((_PLAIN_SPACE.sub(" ", "".join(words)).strip(), tuple(classes)) for words, classes in lines)
     return [(words, classes) for words, classes in folded if words]
+
+
+def _read_lines(element: Element, lines: list[tuple[list[str], list[str]]]) -> None:
+    for child in element:
+        if child.tag == "br":
+            lines.append(([], []))
+        elif classes := child.get("class"):
+            lines[-1][1].extend(classes.split())
+        lines[-1][0].append(child.text or "")
+        if len(child):
+            _read_lines(child, lines)
+        lines[-1][0].append(child.tail or "")
+
+
+_PLAIN_SPACE = re.compile(r"[ \t\r\n\f]+")
 
 
 _ROOTED = re.compile(r"/(?!/)[\w%~:@!$&'()*+,=./-]*(?:#.*)?", re.ASCII)
@@ -465,10 +480,29 @@ def unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
+def by_place(span: Span) -> tuple[int, int, str, str]:
+    """Return the key that puts spans in order of place, those that hold others first."""
+    return span.start, -span.end, span.kind, span.label
+
+
+def outside(blocks: Iterable[Block], spans: Iterable[Span]) -> Iterator[Block]:
+    """Yield the paragraphs that begin in none of the spans; both stand in order of place."""
+    waiting = iter(spans)
+    span = next(waiting, None)
+    reach = 0
+    for block in blocks:
+        while span is not None and span.start <= block.start:
+            reach = max(reach, span.end)
+            span = next(waiting, None)
+        if block.start >= reach:
+            yield block
+
+
 def paragraph_spans(built: BuiltText, labels: Mapping[int, str] | None = None) -> Iterator[Span]:
     """Yield a PARAGRAPH span for each paragraph; `labels` gives a number by the place where a paragraph begins."""
+    labels = labels or {}
     for block in built.blocks:
-        yield Span(block.start, block.end, SpanKind.PARAGRAPH, (labels or {}).get(block.start, ""))
+        yield Span(block.start, block.end, SpanKind.PARAGRAPH, labels.get(block.start, "") if labels else "", {})
 
 
 _SIGNS = (

@@ -19,6 +19,7 @@ from scraper.sources.html import (
     absolute,
     by_class,
     by_id,
+    by_ids,
     has_class,
     no_law,
     origin_of,
@@ -69,7 +70,7 @@ class JustiaSource:
         """Return the document of a page, or the links of a list; raise ParseError where it is neither."""
         root = parse_html(page.body, page.content_type)
         path = urlsplit(page.url).path
-        content, opinion = by_id(root, "codes-content"), by_id(root, "tab-opinion")
+        content, opinion = by_ids(root, "codes-content", "tab-opinion")
         if content is None and opinion is None:
             return self._listing(root, page)
         require_whole(page.body)

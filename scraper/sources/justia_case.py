@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 
 from lxml import etree
 
@@ -20,8 +21,9 @@ from scraper.sources.html import (
     Element,
     Mark,
     TextBuilder,
-    by_class,
+    by_classes,
     by_id,
+    has_class,
     paragraph_spans,
     unique,
     words_of,
@@ -58,7 +60,7 @@ _TERM_ELEMENTS = etree.XPath(
     "descendant::*[self::strong or self::b or self::dt or self::th][not(ancestor-or-self::*[@id='tab-opinion'])]"
 )
 _DISCLAIMER = re.compile(
-    r"(?:Disclaimer:\s+Official\s|\w+\s+Annotations\s+is\s+a\s+forum\s+for\s+attorneys\b)", re.IGNORECASE
+    r"(?:Disclaimer:\s+Official\s|\w++\s++Annotations\s+is\s+a\s+forum\s+for\s+attorneys\b)", re.IGNORECASE
 )
 _VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
@@ -70,20 +72,21 @@ _BODY = re.compile(r"^tab-opinion-\w+$")
 
 def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdictions, path: str) -> Document:
     """Return the case of a page; raise ParseError where name, court or text is missing."""
-    facts = _facts(root)
+    classed = by_classes(root)
+    facts = _facts(classed.get("case-metadata", ())) or _loose_facts(root)
     court = jurisdictions.court(facts.get("court", "")) or jurisdictions.court_at(path)
     if court is None:
         raise ParseError(f"No court of the jurisdiction tables lies at {path}; add it to one.", reason="unknown_court")
-    citation, parallel = _citations(root)
+    citation, parallel = _citations(classed.get("citation", ()))
     docket = _first(facts, "docket no", "docket", "docket number", "case number", "case no", "number")
-    heading = words_of(root.find(".//h1"))
+    heading = words_of(next(root.iter("h1"), None))
     if not docket and (stated_there := _DOCKET_IN_HEADING.search(heading)):
         docket = stated_there["docket"]
     name = _name(heading, (citation, docket, *parallel))
     if not name or not (citation or docket):
         raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
-    tabs = _tabs(root)
-    built = TextBuilder(lambda element: _classify(element, tabs), unasked=LETTERS).build(opinion)
+    tabs = _tabs(root, classed.get("tab-nav", ()))
+    built = TextBuilder(partial(_classify, tabs, "footnotes" in classed), unasked=LETTERS).build(opinion)
     if not built.text:
         raise ParseError("The opinion has no text.", reason="empty")
     bodies = built.spans_of(SpanKind.OPINION)
@@ -116,15 +119,15 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
     )
 
 
-def _facts(root: Element) -> Mapping[str, str]:
+def _facts(blocks: Iterable[Element]) -> Mapping[str, str]:
     """Return the list of facts above the opinion: lower-case term without its colon -> words, a date as printed."""
     found: dict[str, str] = {}
-    for block in by_class(root, "case-metadata"):
+    for block in blocks:
         for term in block.iter("dt"):
             value = term.getnext()
             if value is not None and value.tag == "dd":
                 found.setdefault(_term(term), _value(value))
-    return found or _loose_facts(root)
+    return found
 
 
 def _loose_facts(root: Element) -> Mapping[str, str]:
@@ -158,10 +161,10 @@ def _date(facts: Mapping[str, str], *terms: str) -> date | None:
     return next((when for when in (find_date(facts.get(term, "")) for term in terms) if when), None)
 
 
-def _citations(root: Element) -> tuple[str, tuple[str, ...]]:
+def _citations(blocks: Iterable[Element]) -> tuple[str, tuple[str, ...]]:
     """Return the first citation and the parallel ones; the first is empty while none is assigned."""
     found: list[str] = []
-    for block in by_class(root, "citation"):
+    for block in blocks:
         found += [words_of(span) for span in block.iter("span")]
     known = [words for words in unique(found) if not _NO_CITATION.fullmatch(words)]
     return (known[0], tuple(known[1:])) if known else ("", ())
@@ -196,10 +199,10 @@ def _list(words: str) -> tuple[str, ...]:
     return unique(part.strip() for part in re.split(r",|;|\band\b", words))
 
 
-def _tabs(root: Element) -> Mapping[str, Mark]:
+def _tabs(root: Element, items: Iterable[Element]) -> Mapping[str, Mark]:
     """Return what the tabs say of the elements that they open, by id."""
     found: dict[str, Mark] = {}
-    for item in by_class(root, "tab-nav"):
+    for item in items:
         for link in item.iter("a"):
             match = _TAB.match(words_of(link))
             target = (link.get("href") or "").lstrip("#")
@@ -214,10 +217,10 @@ def _tabs(root: Element) -> Mapping[str, Mark]:
     return found
 
 
-def _classify(element: Element, tabs: Mapping[str, Mark]) -> Mark | None:
+def _classify(tabs: Mapping[str, Mark], has_notes: bool, element: Element) -> Mark | None:
     tag = element.tag
     classes: list[str] = []
-    if element.attrib:
+    if element.keys():
         name, classes = element.get("id") or "", (element.get("class") or "").split()
         if name in tabs:
             return tabs[name]
@@ -231,23 +234,27 @@ def _classify(element: Element, tabs: Mapping[str, Mark]) -> Mark | None:
         match = _STAR.match(words_of(element))
         return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
     if tag == "p":
-        return _paragraph(element, classes)
+        return (_note(element) if has_notes else None) or _paragraph(element, classes)
     if tag == "sup" or (tag == "a" and _is_note_link(element)):
         match = _MARK.match(words_of(element))
         return Mark(SpanKind.FOOTNOTE_MARK, match[1]) if match else None
     return None
 
 
-def _paragraph(element: Element, classes: list[str]) -> Mark | None:
+def _note(element: Element) -> Mark | None:
     parent = element.getparent()
-    if parent is not None and "footnotes" in (parent.get("class") or "").split():
-        match = re.match(r"\[?(\d{1,3}|\*+|[†‡]+|[a-z])\b", words_of(element)[:8])
-        return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
-    if _DISCLAIMER.match(element.text or ""):
-        return SKIP  # the publisher's words
-    if len(element) and "headertext" not in classes:
+    if parent is None or not has_class(parent, "footnotes"):
         return None
-    match = _PAGE_LINE.match(words_of(element)[:60]) if (element.text or "")[:12].lstrip()[:4] in ("Page", "") else None
+    match = re.match(r"\[?(\d{1,3}|\*+|[†‡]+|[a-z])\b", words_of(element)[:8])
+    return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
+
+
+def _paragraph(element: Element, classes: list[str]) -> Mark | None:
+    text = element.text or ""
+    if _DISCLAIMER.match(text):
+        return SKIP  # the publisher's words
+    likely = "headertext" in classes if len(element) else text.lstrip().startswith("Page")
+    match = _PAGE_LINE.match(words_of(element)[:60]) if likely else None
     return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
 
 
@@ -270,9 +277,9 @@ def _numbers(built: BuiltText) -> Mapping[int, str]:
 
 
 def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str], citation: str) -> tuple[Span, ...]:
-    """Return all spans in order, each footnote tied to its mark."""
+    """Return all spans in order of place, each footnote tied to its mark."""
     kept = [span for span in built.spans if span.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
     spans = [*kept, *speakers.spans, *paragraph_spans(built, numbers)]
     if not built.spans_of(SpanKind.STAR_PAGE):
         spans += star_pages(built.text, citation)
-    return attached(built, sorted(spans, key=lambda span: (span.start, -span.end, span.kind.value, span.label)))
+    return attached(built, spans)

@@ -235,7 +235,7 @@ def latest_effect(history: str, apart: Container[date | None] = ()) -> date | No
     found = [
         find_date(clause[match.end() :])
         for clause in history.split(";")
-        if "temporar" not in clause.lower()
+        if "eff" in (lower := clause.lower()) and "temporar" not in lower
         for match in _EFF.finditer(clause)
     ]
     return max((when for when in found if when and when not in apart), default=None)
@@ -246,12 +246,17 @@ def former_citations(notes: str, code: Code, groups: Mapping[str, str]) -> tuple
 
     `groups` are the numbers of the section's own citation; what a former number leaves out is taken from them.
     """
-    field = code.list_field
+    field, lower = code.list_field, notes.lower()
+    if not any(sign in lower for sign in ("former", "from", "previously", "stood")):
+        return ()
+    places = [match.end() for match in _FORMER.finditer(notes)]
+    if not places or not set(code.fields) <= {field, *groups}:
+        return ()
     number = re.compile(rf"(?:§§?|[Ss]ections?|[Ss]ec\.|[Rr]ule)?\s*(?P<{field}>{code.fields[field].pattern})")
     found = []
-    for match in _FORMER.finditer(notes):
-        cited = number.match(notes, match.end())
-        if cited and set(code.fields) <= {field, *groups}:
+    for place in places:
+        cited = number.match(notes, place)
+        if cited:
             found.append(code.citation.format(**{**groups, field: cited.group(field)}))
     return tuple(dict.fromkeys(found))
 

@@ -16,11 +16,13 @@ from scraper.sources.dispositions import Disposition, court_disposition, order_d
 from scraper.sources.footnotes import Links, before_heading, footnotes_in, inferred_marks
 from scraper.sources.html import Block, BuiltText
 from scraper.sources.speakers import (
+    HEAD,
     Header,
     announced,
     author_of,
     filed,
     judges_of,
+    may_speak,
     names,
     normalise,
     read_header,
@@ -125,7 +127,11 @@ def _headers(built: BuiltText, first: int) -> list[tuple[int, Header]]:
     """Return the paragraphs that open an opinion; a line that is broken over paragraphs is read as one."""
     found: list[tuple[int, Header]] = []
     for index in range(first, len(built.blocks)):
-        words = built.of(built.blocks[index])
+        block = built.blocks[index]
+        head = built.text[block.start : min(block.end, block.start + HEAD)].lower()
+        if "j" not in head and not may_speak(head):
+            continue
+        words = built.of(block)
         header = read_header(words)
         if header is None and len(words) < 160 and _UNFINISHED.match(normalise(words)):
             header = _broken_line(built, index, words)
@@ -155,8 +161,11 @@ def _is_lineup(built: BuiltText, index: int) -> bool:
     words = built.of(built.blocks[index])
     if len(words) >= _LONG_LINEUP:
         words = words[-_LONG_LINEUP:]
+        if "J.," not in words or not ("delivered" in words or "announced" in words):
+            return False
         return _LINEUP_AT_END.search(words) is not None and _LINEUP_AT_END.search(normalise(words)) is not None
-    return ("J" in words or "us" in words) and _LINEUP.search(normalise(words)) is not None
+    likely = "J." in words or "J ." in words or "unanimous" in words or "yllabus" in words or "- " in words
+    return likely and _LINEUP.search(normalise(words)) is not None
 
 
 _LONG_LINEUP = 1200
@@ -194,8 +203,9 @@ def _with_datelines(
     speaker = ""
     heads = dict(found)
     for index in range(found[0][0], len(built.blocks)):
-        words = built.of(built.blocks[index])
+        block = built.blocks[index]
         speaker = heads[index].author if index in heads else speaker
+        words = built.text[block.start : min(block.end, block.start + 140)]
         if len(words) <= 60 and _DATELINE.fullmatch(words):
             at = index + 1
             author = author_of(built.of(built.blocks[at])) if at < len(built.blocks) else ""
@@ -211,6 +221,8 @@ def _with_datelines(
 
 def _listed(lineup: str) -> dict[str, Header]:
     """Return the opinions that the syllabus' list names, by author: the separate ones and the court's."""
+    if not lineup:
+        return {}
     listed = filed(lineup)
     court = announced(lineup)
     return {court.author: court, **listed} if court else listed

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from scraper.jurisdictions import roman_to_int
 from scraper.models import Span, SpanKind
@@ -19,8 +20,7 @@ _DOTTED = re.compile(r"([A-Z]|\d{1,2})\.\s+(?=\S)")
 _DEEPEST = 16  # twice what codes reach; a row of marks without end is no outline, and its labels would fill memory
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):  # quicker to make than a dataclass, and a section may have hundreds
     """A paragraph of a section: its place, its depth where the page tells it, and its marks where the page has them.
 
     `marks` are (place, label); a label is the whole anchor, such as "(a)(2)". Without marks they are read off the text.
@@ -169,8 +169,10 @@ class _Outline:
 
     def begins_again(self, token: str, level: int | None) -> bool:
         """Tell whether a first mark stands at the level of a list that is open and further: something is between."""
-        firsts = {style for style, order in _readings(token) if order == 1}
-        return level is not None and any(e.level == level and e.style in firsts and e.order > 1 for e in self.stack)
+        firsts = [style for style, order in _readings(token) if order == 1]
+        if level is None or not firsts:
+            return False
+        return any(e.level == level and e.style in firsts and e.order > 1 for e in self.stack)
 
     def goes_on_at(self, token: str) -> int | None:
         """Return the depth of the open list that a mark continues, the parent of a list with its own; else None."""

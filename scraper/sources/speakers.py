@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scraper.models import OpinionKind
 
@@ -61,7 +62,8 @@ _COURT_PARTS = re.compile(
     r"(?:,?\s+and\s+(?:an\s+|delivered\s+an\s+)?opinion|,\s+in\s+which|\.|$)",
     re.I | re.S,
 )
-_SMALL_CAPS = re.compile(r"\b([A-Z](?:['’][A-Z])?)\s([A-Z]{2,})\b")
+# Begins with its letter, not with a boundary: so a search skips everything that is no capital.
+_SMALL_CAPS = re.compile(r"([A-Z](?<!\w[A-Z])(?:['’][A-Z])?)\s([A-Z]{2,})\b")
 _SMALL_LETTERS = re.compile(r"\b([B-HJ-Z](?:['’][A-Z])?)\s([a-z]{3,})\b")
 _FILED = re.compile(
     r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]*?opinion[^.,]*?)"
@@ -70,9 +72,11 @@ _FILED = re.compile(
 _ANNOUNCED = re.compile(
     r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+(?P<rest>(?:delivered|announced)\b.*)", re.DOTALL
 )
+_HYPHEN = re.compile(r"(?<=[a-z])-\s(?=[a-z])")  # at the end of a printed line
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
 _LIKELY = re.compile(r"j ?ustice|j ?udge|curiam|by the court|\bJ\.", re.IGNORECASE)
 _SHORTEST_PROSE = 80
+HEAD = 80  # characters in which the one who speaks is named
 _LONGEST = 700  # no such line is longer
 
 
@@ -91,20 +95,31 @@ class Header:
         return {name: value for name, value in values.items() if value}
 
 
+@lru_cache(maxsize=256)  # the same few paragraphs are asked about for one thing after the other
 def normalise(words: str) -> str:
     """Return a line without the faults of scanning: "S OUTER , J." is "SOUTER, J."."""
-    words = _SCANNED.sub("", " ".join(words.split()))
+    words = " ".join(words.split())
+    if "()" in words:
+        words = _SCANNED.sub("", words)
     words = _SMALL_CAPS.sub(r"\1\2", words)
     if "J ustice" in words:
         words = _SMALL_LETTERS.sub(r"\1\2", words)
-    words = re.sub(r"(?<=[a-z])-\s(?=[a-z])", "", words)
-    return re.sub(r"\s+([,.;:])", r"\1", words)
+    if "- " in words:
+        words = _HYPHEN.sub("", words)
+    return words.replace(" ,", ",").replace(" .", ".").replace(" ;", ";").replace(" :", ":")
+
+
+def may_speak(head: str) -> bool:
+    """Tell whether the first HEAD characters of a paragraph leave it possible that it says who speaks: asked first."""
+    head = head.lower()
+    if "j" in head:
+        return "ustice" in head or "udge" in head or "j." in head or "curiam" in head or "by the court" in head
+    return "curiam" in head or "by the court" in head
 
 
 def read_header(words: str) -> Header | None:
     """Return what a paragraph says if it is (or begins with) such a line, else None."""
-    head = words[:80].lower()
-    if not ("j" in head or "curiam" in head or "by the court" in head) or not _LIKELY.search(words, 0, 80):
+    if not may_speak(words[:HEAD]) or not _LIKELY.search(words, 0, HEAD):
         return None
     line = normalise(words[:_LONGEST]).strip(" []")
     if _PER_CURIAM.fullmatch(line[:40]):

@@ -12,6 +12,7 @@ import re
 from scraper.models import Span, SpanKind
 
 _CITATION = re.compile(r"(?P<volume>\d+)\s+(?P<reporter>\D.*?)\s+(?P<page>\d+)")
+_OPENS = re.compile(r"\[ ?(?P<volume>\d+) ")
 _STARRED = re.compile(r"(?<![\w*])\[?\*{1,2}(?P<page>\d{1,4})\]?(?![\w*])")
 _LEAST = 2  # starred pages in a row
 
@@ -25,7 +26,7 @@ def star_pages(text: str, citation: str) -> list[Span]:
 
 
 def _bracketed(text: str, citation: re.Match[str]) -> list[Span]:
-    if f"[{citation['volume']} " not in text and f"[ {citation['volume']} " not in text:
+    if all(found["volume"] != citation["volume"] for found in _OPENS.finditer(text)):
         return []
     reporter = r"\s?".join(re.escape(part) for part in re.findall(r"\w+\.?|\S", citation["reporter"]))
     own = re.compile(rf"\[\s?{citation['volume']}\s{reporter}\s{citation['page']},\s?(?P<page>\d+)\s?\]")
@@ -38,7 +39,7 @@ def _bracketed(text: str, citation: re.Match[str]) -> list[Span]:
 
 
 def _starred(text: str, first: int) -> list[Span]:
-    if f"*{first + 1}" not in text:
+    if "*" not in text or f"*{first + 1}" not in text:  # one character is found far more quickly than several
         return []
     spans: list[Span] = []
     for found in _STARRED.finditer(text):
