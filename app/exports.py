@@ -47,6 +47,8 @@ def citation_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
             "key": citation.key,
             "candidates": list(citation.candidates),
             "pinpoint": citation.pinpoint,
+            "in_force": citation.in_force or None,
+            "amended_since": citation.amended_since or None,
         }
 
 

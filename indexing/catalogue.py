@@ -33,7 +33,8 @@ CREATE TABLE passages (id INTEGER PRIMARY KEY, document_id TEXT, version TEXT, o
   end INTEGER, speaker TEXT, anchor TEXT, heading TEXT);
 CREATE TABLE citations (id INTEGER PRIMARY KEY, document_id TEXT, version TEXT, start INTEGER, end INTEGER, raw TEXT,
   kind TEXT, key TEXT, to_id TEXT, candidates TEXT, pinpoint TEXT, case_name TEXT, year INTEGER, grp INTEGER,
-  sentence_start INTEGER, sentence_end INTEGER, treatment TEXT);
+  sentence_start INTEGER, sentence_end INTEGER, treatment TEXT, in_force TEXT,
+  amended_since TEXT);
 CREATE TABLE topics (id TEXT PRIMARY KEY, parent TEXT, depth INTEGER, label TEXT, scope TEXT, terms TEXT, stats TEXT,
   size INTEGER);
 CREATE TABLE topic_documents (topic_id TEXT, document_id TEXT, weight REAL, PRIMARY KEY (topic_id, document_id))
@@ -213,9 +214,9 @@ class CatalogueWriter:
     def citations(self, citations: Iterable[Citation]) -> None:
         """Add citations in order; treatment is null until something has read it."""
         self._connection.executemany(
-            "INSERT INTO citations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)",
+            "INSERT INTO citations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,?,?)",
             ((i, c.document_id, c.version, c.start, c.end, c.raw, c.kind.value, c.key, c.to, json.dumps(c.candidates),
-              c.pinpoint, c.case_name, c.year, c.group, c.sentence_start, c.sentence_end)
+              c.pinpoint, c.case_name, c.year, c.group, c.sentence_start, c.sentence_end, c.in_force, c.amended_since)
              for i, c in enumerate(citations)),
         )  # fmt: skip
 
@@ -464,10 +465,12 @@ def _passage(row: sqlite3.Row) -> Passage:
 
 
 def _citation(row: sqlite3.Row) -> Citation:
+    # A catalogue of the release before tells nothing of versions in force.
+    dated = (row["in_force"], row["amended_since"]) if "in_force" in row.keys() else ("", "")  # noqa: SIM118
     return Citation(
         row["document_id"], row["version"], row["start"], row["end"], row["raw"], CitationKind(row["kind"]), row["key"],
         row["to_id"], tuple(json.loads(row["candidates"])), row["pinpoint"], row["case_name"], row["year"], row["grp"],
-        row["sentence_start"], row["sentence_end"],
+        row["sentence_start"], row["sentence_end"], *dated,
     )  # fmt: skip
 
 

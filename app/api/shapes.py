@@ -196,7 +196,8 @@ def citation_view(citation: Citation, held: Mapping[str, Entry]) -> dict[str, An
     return {
         "raw": citation.raw, "start": citation.start, "end": citation.end, "kind": citation.kind.value,
         "key": citation.key, "pinpoint": citation.pinpoint, "to": reference(target) if target else None,
-        "candidates": candidates,
+        "candidates": candidates, "in_force": citation.in_force or None,
+        "amended_since": citation.amended_since or None,
     }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ from scraper.store import Store
 from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 3
+BUILD_FORMAT = 4
 _NOT_OPERATIVE = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE, SpanKind.HEAD_MATTER, SpanKind.FOOTNOTE}
 
 
@@ -113,8 +113,9 @@ class Builder:
         shape = {"format": BUILD_FORMAT, "config": asdict(self.config), "embedder": self.embedder.fingerprint}
         digest.update(canonical_json(shape).encode())
         digest.update(
-            repr((self.jurisdictions.courts, self.jurisdictions.reporters, self.jurisdictions.codes)).encode()
-        )
+            repr((self.jurisdictions.courts, self.jurisdictions.reporters, self.jurisdictions.codes,
+                  self.jurisdictions.acts)).encode()
+        )  # fmt: skip
         return digest.hexdigest()
 
     def _current(self) -> Generation | None:
@@ -163,7 +164,14 @@ class Builder:
         return [*(str(warning) for warning in tree.warnings), *([why_none] if why_none else [])]
 
     def _citations(self, documents: Sequence[Document], advance: Any) -> list[Citation]:
-        resolver = Resolver.from_documents(documents, self.jurisdictions)
+        older = (
+            version.document.with_id(document.id)
+            for document in documents
+            if document.kind is not DocumentKind.CASE
+            for version in self.store.versions(document.id)
+            if version.hash != document.version
+        )
+        resolver = Resolver.from_documents(documents, self.jurisdictions, older)
         found: list[Citation] = []
         for done, part in enumerate(find_in_documents(documents, self.jurisdictions, self.workers), 1):
             found.extend(resolver.resolve(part))

@@ -108,7 +108,11 @@ class VersionList(BaseModel):
 
 
 class CitationView(BaseModel):
-    """A citation that a document makes; `to` is null where nothing is held under it or several fit."""
+    """A citation that a document makes; `to` is null where nothing is held under it or several fit.
+
+    `in_force` is the version of `to` that stood at the decision, where that one is held; `amended_since` the day of its
+    first change after the decision.
+    """
 
     raw: str
     start: int
@@ -118,6 +122,8 @@ class CitationView(BaseModel):
     pinpoint: str
     to: Reference | None
     candidates: list[Reference]
+    in_force: str | None
+    amended_since: str | None
 
 
 class CitationList(BaseModel):
