@@ -166,7 +166,7 @@ class Archive:
                     for record in ArchiveIterator(BytesIO(raw)):
                         is_answer = record.rec_type in {"response", "resource"}
                         yield place, size, _page(record, file, place) if is_answer else None
-        except (ArchiveLoadFailed, OSError, zlib.error) as error:
+        except (ArchiveLoadFailed, OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError) as error:
             raise StoreDamaged(
                 f"The archive {path.name} cannot be read ({error}). Restore it from a backup."
             ) from error

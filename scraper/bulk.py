@@ -36,7 +36,7 @@ __all__ = ["ReadsTables", "Table", "TableFetcher", "TableSet"]
 
 _PART = 1000  # addresses that one listing shows
 _BATCH_ROWS, _BATCH_BYTES = 500, 8 * 1024 * 1024
-_LARGEST_FIELD = 256 * 1024 * 1024  # bytes; no opinion is as long, a file with a lost quotation mark is
+_LARGEST_FIELD = 64 * 1024 * 1024  # characters, held four bytes each; no opinion is as long, a lost quotation mark is
 _SAMPLE = 1024 * 1024
 _MOST_DAMAGED = 1000
 _DAMAGED = "damaged"

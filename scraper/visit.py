@@ -105,6 +105,8 @@ class Visitor:
             return _unchanged(page, fetched, last)
         try:
             held = self._archive.read(last.file, last.offset)
+            if hashlib.sha256(held.body).hexdigest() != last.sha256:
+                return None  # the archive or the place in it is damaged
             whole = Page(address, held.body, held.headers.get("content-type", ""))
             addresses = self._part_addresses(whole)
             if self._have_parts_changed(addresses):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import resource
 from dataclasses import replace
@@ -89,6 +90,20 @@ def test_a_torn_tail_costs_only_what_was_torn(archive: Archive, tmp_path: Path) 
     path.write_bytes(whole[: places[2][1] + 40])
     with pytest.raises(StoreDamaged):
         archive.read(*places[2])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"WARC-Date: ", b"WARC-Date: x"), (b"WARC-Date", b"Other-Date"), (b"HTTP/1.1 200", b"HTTP/1.1 abc"),
+     (b"Lexatlas-Canonical-URI", b"Lexatlas-Parts")],
+)  # fmt: skip
+def test_a_record_whose_head_is_nonsense_is_damage(archive: Archive, tmp_path: Path, old: bytes, new: bytes) -> None:
+    file, offset = archive.write(page(b"text"), "https://law.example/a/")
+    archive.close()
+    path = tmp_path / "archive" / file
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(old, new)))
+    with pytest.raises(StoreDamaged):
+        archive.read(file, offset)
 
 
 def test_a_page_knows_its_parts_wherever_it_lies(archive: Archive, tmp_path: Path) -> None:

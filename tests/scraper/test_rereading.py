@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from scraper.archive import Archive
 from scraper.crawl import CrawlOptions, crawl
+from scraper.database import fetches
 from scraper.errors import TermsRefused
 from scraper.fetch import Fetcher
 from scraper.fingerprint import choice_fingerprint, parser_fingerprint
@@ -60,6 +62,18 @@ def run(site: Site, bench: Bench, source: Source, **options: Any) -> RunReport:
 
 
 # ---- another parser -------------------------------------------------------------------------------------
+
+
+def test_a_place_in_the_archive_that_holds_something_else_is_not_read_again(site: Site, bench: Bench) -> None:
+    small_site(site, 2)
+    run(site, bench, Shouting("tell"))
+    with bench.store.database.write() as connection:
+        places = {row.url: row.warc_offset for row in connection.execute(sa.select(fetches))}
+        for here, other in (("/s/1/", "/s/2/"), ("/s/2/", "/s/1/")):
+            swapped = fetches.update().where(fetches.c.url == ORIGIN + here)
+            connection.execute(swapped.values(warc_offset=places[ORIGIN + other]))
+    run(site, bench, Shouting("TELL"))
+    assert [text.split(".")[0] for _, text in sorted(bench.texts().items())] == ["Section 1", "Section 2"]
 
 
 def test_a_mended_parser_reaches_unchanged_pages_without_the_network(site: Site, bench: Bench) -> None:
