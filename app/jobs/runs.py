@@ -26,6 +26,7 @@ SHOWN = 1000  # changes and troubles of one run
 _STARTS_WITHIN = 30.0
 _POLL = 0.1
 _KEPT_LINES = 50
+_starting = threading.Lock()  # each start is a process and holds a thread of the service until it has begun
 
 
 def is_there(settings: Settings) -> bool:
@@ -162,8 +163,17 @@ class Launcher:
     def start(self, request: RunRequest, ledger: Callable[[], Ledger]) -> str:
         """Start a run and return its id as soon as the ledger has it, "" where it takes longer than half a minute.
 
-        Raises RunLocked while another run goes on, ConfigError for what cannot be run so, RunError where nothing began.
+        Raises RunLocked while another run goes on or is being started, ConfigError for what cannot be run so, RunError
+        where nothing began.
         """
+        if not _starting.acquire(blocking=False):
+            raise RunLocked("Another run is being started. Wait for it, then start this one.")
+        try:
+            return self._start(request, ledger)
+        finally:
+            _starting.release()
+
+    def _start(self, request: RunRequest, ledger: Callable[[], Ledger]) -> str:
         before = {run.id for run in ledger().runs(limit=5)} if is_there(self._settings) else set()
         command = [sys.executable, "-m", "app", "--data", str(self._settings.data), "--json", "ingest"]
         process = subprocess.Popen(

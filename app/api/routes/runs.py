@@ -34,9 +34,10 @@ from scraper.ledger import Ledger, PageState, Run
 
 router = APIRouter(prefix="/v1/ingest/runs", tags=["ingest"])
 EVENTS = "text/event-stream"
-MOST_WATCHERS = 32  # progress streams at once
+MOST_WATCHERS = 32  # progress streams at once, of callers without the admin key
+_MOST_OPERATORS = 8  # and of those with it, whom nobody else may lock out
 _TICK, _HEARTBEAT = 1.0, 15.0  # seconds
-_watchers = asyncio.Semaphore(MOST_WATCHERS)
+_watchers, _operators = asyncio.Semaphore(MOST_WATCHERS), asyncio.Semaphore(_MOST_OPERATORS)
 RunId = Annotated[
     Clean, Path(max_length=200, description="Id of a run.", examples=["20260210T030000-justia-1a2b3c"], alias="run_id")
 ]
@@ -135,14 +136,15 @@ def cancel_ingest_run(services: ServicesDep, run_id: RunId) -> dict[str, Any]:
 def ingest_run_events(request: Request, services: ServicesDep, admin: AdminDep, run_id: RunId) -> Response:
     """Follow one run as server-sent events until it ends."""
     run = _run(services, run_id)
-    if _watchers.locked():
-        raise ProblemError(BUSY, f"{MOST_WATCHERS} progress streams are open, and no more are given; ask again later.")
+    if (_operators if admin else _watchers).locked():
+        most = _MOST_OPERATORS if admin else MOST_WATCHERS
+        raise ProblemError(BUSY, f"{most} progress streams are open, and no more are given; ask again later.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_follow(services, run.id, admin), headers=headers, media_type=EVENTS)
 
 
 async def _follow(services: Services, run_id: str, admin: bool) -> AsyncIterator[bytes]:
-    async with _watchers:
+    async with _operators if admin else _watchers:
         told, quiet = "", 0.0
         try:
             while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api.routes import runs as routes
+from app.jobs import runs as launching
 from app.wiring import Services, wire
 from scraper.errors import ConfigError
 from scraper.lock import RunLock
@@ -196,6 +199,23 @@ def test_a_lock_that_another_process_holds_is_told(run_api: Api, ours: Services,
         own = {"base_url": str(tmp_path / "law"), "canonical_url": "https://other.invalid"}
         body = problem(start(run_api, source="folder", **own), 409, "run-locked")
     assert "cancel" in body["detail"]
+
+
+def test_one_run_is_started_at_a_time(run_api: Api, tmp_path: Path) -> None:
+    """Each start is a process: many at once must not take the machine and every thread of the service."""
+    with launching._starting:
+        problem(start(run_api, source="folder", base_url=str(tmp_path)), 409, "run-locked")
+    assert start(run_api, source="nowhere").status_code == 422  # the next one is looked at again
+
+
+def test_watchers_without_the_key_do_not_lock_the_operator_out(
+    run_api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    law.write(tmp_path / "law", [law.section(1)])
+    run = started(run_api, source="folder", base_url=str(tmp_path / "law"), canonical_url="https://watched.invalid")
+    monkeypatch.setattr(routes, "_watchers", asyncio.Semaphore(0))
+    problem(run_api.http.get(f"{RUNS}/{run}/events"), 503, "busy")
+    assert followed(run_api, run)[-1][0] == "done"
 
 
 def wait_for(check: Any, seconds: float = 60) -> None:
