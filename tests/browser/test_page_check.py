@@ -43,6 +43,14 @@ def test_a_dissent_stands_apart(served: str, open_tab: OpenTab) -> None:
         assert watch.clean(), watch
 
 
+def test_the_graph_says_what_a_citing_document_does(served: str, open_tab: OpenTab) -> None:
+    with open_tab(served) as (page, watch):
+        page.goto(address(served, f"#/graph/{DUNLEAVY}"))
+        row = page.get_by_role("row").filter(has_text="In re Water Right of Aldous Ranch").filter(has_text="cited by")
+        expect(row.locator(".does")).to_contain_text("overrules")
+        assert watch.clean(), watch
+
+
 def test_notes_of_decisions_stand_below_the_section(served: str, open_tab: OpenTab) -> None:
     told = ask_service(served, f"/v1/documents/{SECTION}/annotations")
     with open_tab(served) as (page, watch):

@@ -83,7 +83,18 @@ def hit() -> dict[str, Any]:
 
 def document() -> dict[str, Any]:
     plain = dict.fromkeys(
-        ("jurisdiction", "court", "court_name", "docket", "disposition", "publication", "observed_from", "notice"),
+        (
+            "jurisdiction",
+            "court",
+            "court_name",
+            "docket",
+            "disposition",
+            "publication",
+            "observed_from",
+            "notice",
+            "disposition_kind",
+            "publication_stage",
+        ),
         ATTACK,
     )
     first = span_of(TEXT.split("\n", maxsplit=1)[0])
@@ -101,6 +112,7 @@ def document() -> dict[str, Any]:
         "date": ATTACK,
         "date_argued": ATTACK,
         "judges": [ATTACK],
+        "covers": [ATTACK],
         "parties": [ATTACK],
         "effective_from": ATTACK,
         "effective_to": None,
@@ -126,7 +138,7 @@ def document() -> dict[str, Any]:
 
 def service(path: str) -> Any:
     """Return the hostile answer to a request."""
-    topic = {
+    topic: dict[str, Any] = {
         "id": "t",
         "parent": None,
         "depth": 0,
@@ -141,7 +153,36 @@ def service(path: str) -> Any:
     start, end = span_of("§ 1")
     node = {"id": IDENTITY, "kind": "statute", "label": ATTACK, "attrs": {"title": ATTACK}}
     other = node | {"id": "y", "kind": ATTACK}
-    edge = {"source": IDENTITY, "target": "y", "kind": ATTACK, "weight": 1.0, "evidence": {"sentence": ATTACK}}
+    edge: dict[str, Any] = {
+        "source": IDENTITY,
+        "target": "y",
+        "kind": ATTACK,
+        "weight": 1.0,
+        "evidence": {"sentence": ATTACK},
+    }
+    edge["attrs"] = {"treatment": [ATTACK]}
+    stretch = {"text": ATTACK, "start": 0, "end": 3}
+    told = {"citing": reference, "version": "0" * 64, "court_name": ATTACK, "date": ATTACK, "speaker": ATTACK}
+    said = told | {"kind": ATTACK, "words": ATTACK, "counts": False, "why_not": ATTACK, "sentence": stretch}
+    standing: dict[str, Any] = {"level": "negative", "words": ATTACK, "looked_at": 1, "to": ATTACK}
+    flag = {"kind": ATTACK, "authority": node, "undone": [], "since": True, "inferred": True, "score": 1.0}
+    quote: dict[str, Any] = {
+        "start": 0,
+        "end": 3,
+        "verdict": "altered",
+        "differences": [{"source": ATTACK, "quoted": ATTACK}],
+    }
+    quote |= {"document": IDENTITY, "version": "0" * 64, "source_start": 0, "source_end": 3, "source_text": ATTACK}
+    held = reference | {"version": "0" * 64, "status": ATTACK, "standing": standing | {"reasons": [said]}}
+    checked: dict[str, Any] = {
+        "raw": ATTACK,
+        "start": 0,
+        "end": 3,
+        "key": ATTACK,
+        "status": 200,
+        "flags": ["overruled", ATTACK],
+    }
+    checked |= {"documents": [held], "pinpoint": ATTACK, "case_name": ATTACK, "quotations": [quote], "message": ATTACK}
     found = {
         "text": ATTACK,
         "understood": {
@@ -180,12 +221,28 @@ def service(path: str) -> Any:
             "cited_by": [
                 reference
                 | {"date": ATTACK, "court": ATTACK, "count": 1, "speaker": ATTACK}
-                | {"sentence": {"text": ATTACK, "start": 0, "end": 3}}
+                | {"sentence": stretch, "depth": 1, "treatments": [ATTACK]}
             ],
             "total": 1,
             "next_cursor": None,
         },
         f"/v1/documents/{IDENTITY}/similar": {"hits": [hit()]},
+        f"/v1/documents/{IDENTITY}/treatment": standing
+        | {"reasons": 1, "others": 1, "treatments": [said, said], "total": 2, "flags": [flag], "next_cursor": None},
+        f"/v1/documents/{IDENTITY}/annotations": {
+            "topics": [
+                {
+                    "topic": ATTACK,
+                    "total": 1,
+                    "notes": [told | {"subdivision": ATTACK, "treatment": ATTACK} | {"passage": stretch}],
+                }
+            ],
+            "parentheticals": [told | {"kind": ATTACK, "passage": stretch}],
+            "total": 1,
+            "next_cursor": None,
+        },
+        "/v1/check": {"citations": [checked], "quotations": [quote], "characters": 9, "counts": {"200": 1}}
+        | {"notice": ATTACK},
         "/v1/topics": {"topics": [topic, leaf], "generation": ATTACK},
         "/v1/topics/t": topic
         | {"path": [{"id": "t", "label": ATTACK}], "exemplars": [reference], "stats": {ATTACK: ATTACK}},
@@ -265,6 +322,19 @@ def test_no_text_becomes_markup(hostile: str, open_tab: OpenTab, fragment: str, 
         links = page.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href') ?? '')")
         assert [link for link in links if not link.startswith(("#", "/"))] == []
         assert "<script>alert(2)</script>" in page.locator("#app").inner_text()
+        assert watch.clean(), watch
+
+
+def test_no_word_of_a_check_becomes_markup(hostile: str, open_tab: OpenTab) -> None:
+    with open_tab(hostile) as (page, watch):
+        page.goto(f"{hostile}#/check")
+        page.get_by_role("textbox", name="Text to be checked").fill(ATTACK)
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator("#c0")).to_contain_text("<script>alert(2)</script>")
+        assert page.locator(".given").text_content() == ATTACK
+        assert page.locator("#app").locator("img, script, iframe, style, object, embed").count() == 0
+        links = page.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href') ?? '')")
+        assert [link for link in links if not link.startswith(("#", "/"))] == []
         assert watch.clean(), watch
 
 

@@ -398,6 +398,7 @@ export interface GraphEdge {
   target: string
   kind: string
   weight: number
+  attrs: Record<string, unknown>
   evidence: Record<string, unknown>
 }
 

@@ -51,6 +51,7 @@ const SIGNALS: Record<string, string> = {
 const EDGES: Record<string, [string, string]> = {
   cites: ['cites', 'cited by'],
   interprets: ['interprets', 'interpreted by'],
+  history: ['decides on', 'decided on by'],
   amends: ['amends', 'amended by'],
   supersedes: ['supersedes', 'superseded by'],
   part_of: ['is part of', 'has as a part'],
