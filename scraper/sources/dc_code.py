@@ -92,29 +92,30 @@ class DcCodeSource:
             raise no_law(root)
         require_whole(page.body)
         classed = by_classes(article)
-        notes, contents = classed.get("annotations", ()), classed.get("toc", ())
-        if _facts(root).get("doc-type") == "section" or (notes and not contents):
-            return ParsedPage((self._section(root, article, notes, page.url),))
+        facts, notes, contents = _facts(root), classed.get("annotations", ()), classed.get("toc", ())
+        if facts.get("doc-type") == "section" or (notes and not contents):
+            return ParsedPage((self._section(root, article, facts, _notes(notes), page.url),))
         links = [absolute(page.url, a.get("href")) for toc in contents for a in toc.iter("a") if a.get("href")]
         if not links and not contents:
             raise no_law(root)
         return ParsedPage(links=unique(link for link in links if self.follows(link)))
 
-    def _section(self, root: Element, article: Element, notes: Sequence[Element], url: str) -> Document:
+    def _section(
+        self, root: Element, article: Element, facts: Mapping[str, str], notes: Mapping[Element, Mark], url: str
+    ) -> Document:
         h1 = next(article.iter("h1"), None)
         title = words_of(h1)
         match = _HEADING.match(title)
-        facts = _facts(root)
         groups = self._groups(facts, match)
-        marks = {**_notes(notes), h1: SKIP}
+        marks = {**notes, h1: SKIP}
         built = _merged(TextBuilder(lambda element: marks.get(element) or _classify(element)).build(article))
         operative, paragraphs = _operative(built)
         state = standing(match["title"] if match else title, " ".join(operative))
         if not operative and state.status is DocumentStatus.IN_FORCE:
             raise ParseError("The section has no text.", reason="empty")
         inner = subsections(built.text, paragraphs)
-        notes = [span for span in _dated(built) if span.kind is not SpanKind.SUBSECTION]
-        spans = [*notes, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, title)]
+        dated = [span for span in _dated(built) if span.kind is not SpanKind.SUBSECTION]
+        spans = [*dated, *paragraph_spans(built), *inner, *definitions(built.text, paragraphs, inner, title)]
         before, after = _neighbours(root, url)
         waits = _not_yet_applied(built)
         return Document(
@@ -225,7 +226,7 @@ def _merged(built: BuiltText) -> BuiltText:
         last = spans[-1] if spans else None
         same = last is not None and (last.kind, last.label) == (span.kind, span.label)
         if last is not None and same and span.kind is not SpanKind.SUBSECTION and span.start - last.end <= 2:
-            spans[-1] = replace(last, end=span.end)
+            spans[-1] = Span(last.start, span.end, last.kind, last.label, last.attrs)
         else:
             spans.append(span)
     return replace(built, spans=tuple(spans))

@@ -52,7 +52,11 @@ _SCOPE = re.compile(
     r"|\bthe\s+(?:terms?|words?|following)\b|\b(?:means|includes|unless|shall|does|do|refers|has|have|is|are)\b|\.\s|$)",
     re.IGNORECASE,
 )
+_SCOPE_NAMED = re.compile(
+    r"\s(?:this|these|sections?|§§?|chapters?|titles?|subsections?|paragraphs?|parts?)\b", re.IGNORECASE
+)
 _HEADED = re.compile(r"\b(?:definitions?|defined|meaning\s+of|terms)\b", re.IGNORECASE)
+_STOP = re.compile(rf"(?:[.;:]|—|–)\s+(?={_MARK}?\S)")
 _LIST = ("—", "–", ":", "-")
 
 
@@ -133,7 +137,7 @@ def _term(match: re.Match[str]) -> str:
 def _sentence(text: str, least: int, at: int) -> int:
     """Return where the sentence or the marked clause around `at` begins."""
     start = least
-    for match in re.finditer(rf"(?:[.;:]|—|–)\s+(?={_MARK}?\S)", text[least:at]):
+    for match in _STOP.finditer(text[least:at]):
         start = least + match.end()
     return start
 
@@ -164,7 +168,8 @@ def _scope(text: str, paragraphs: Sequence[Paragraph], index: int, found: _Found
     if index and text[first.start : first.end].rstrip().endswith(_LIST):
         places.append((first.start, first.end))
     for start, end in places:
-        match = _SCOPE.search(text, start, min(end, start + 300))
+        reach = min(end, start + 300)
+        match = _SCOPE.search(text, start, reach) if _SCOPE_NAMED.search(text, start, reach) else None
         if match:
             return " ".join(match["scope"].split())
     return ""

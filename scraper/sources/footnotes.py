@@ -32,9 +32,8 @@ def footnotes_in(built: BuiltText, start: int, end: int) -> list[Span]:
         return marked
     starts: list[tuple[int, str]] = []
     ends: list[int] = []
-    for block in built.blocks:
-        if not start <= block.start < end:
-            continue
+    first, after = (bisect_left(built.blocks, (place,)) for place in (start, end))
+    for block in built.blocks[first:after]:
         label = _note_label(built, block)
         if label or (starts and _NOTES_HEADING.match(built.of(block))):
             ends.append(block.start)

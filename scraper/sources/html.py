@@ -214,7 +214,7 @@ class TextBuilder:
         self._gap = ""
         self._breaks = 0
         self._rule = False
-        self._around: list[Element] = []  # the block elements that are open, the innermost last
+        self._around: list[tuple[str, str]] = []  # name and class of the blocks that are open, the innermost last
         self._blocks: list[tuple[int, str, tuple[str, ...], bool]] = []
         self._ends: list[int] = []
         self._open: list[list[Any]] = []  # [element, mark, start or None]
@@ -227,7 +227,7 @@ class TextBuilder:
     def build(self, root: Element) -> BuiltText:
         """Return the text of an element, its own tail left out."""
         held, unasked = self._held, self._unasked
-        self._around = [root]
+        self._around = [(root.tag, root.get("class") or "")]
         path = []
         if self._enter(root, root.tag, root.keys(), is_root=True):
             path.append((root, iter(root)))
@@ -257,8 +257,9 @@ class TextBuilder:
         """Open an element and take its first words; tell whether it is to be read."""
         if tag in UNREAD:
             return False
-        classes = element.get("class") if "class" in names and not is_root else None
-        mark = SKIP if classes and not FURNITURE.isdisjoint(classes.split()) else self._classify(element)
+        classes = element.get("class") if "class" in names else ""
+        furniture = classes and not is_root and not FURNITURE.isdisjoint(classes.split())
+        mark = SKIP if furniture else self._classify(element)
         if mark is not None:
             self._write()
             if mark.skip:
@@ -269,7 +270,7 @@ class TextBuilder:
             if self._held:
                 self._write()
             self._gap = "\n\n"
-            self._around.append(element)
+            self._around.append((tag, classes))
             self._rule = self._rule or tag == "hr"
         elif tag == "br":
             self._break()
@@ -346,9 +347,8 @@ class TextBuilder:
             self._ends.append(self._length)
             self._parts.append("\n\n")
             self._length += 2
-        block = self._around[-1]
-        classes = block.get("class")
-        self._blocks.append((self._length, block.tag, tuple(classes.split()) if classes else (), self._rule))
+        tag, classes = self._around[-1]
+        self._blocks.append((self._length, tag, tuple(classes.split()) if classes else (), self._rule))
         self._rule = False
 
     def _finish(self) -> BuiltText:

@@ -128,8 +128,8 @@ def _headers(built: BuiltText, first: int) -> list[tuple[int, Header]]:
     found: list[tuple[int, Header]] = []
     for index in range(first, len(built.blocks)):
         block = built.blocks[index]
-        head = built.text[block.start : min(block.end, block.start + HEAD)].lower()
-        if "j" not in head and not may_speak(head):
+        head = built.text[block.start : block.start + HEAD].lower()
+        if not may_speak(head) and not ("j" in head and "- " in head):  # a word may be broken in two
             continue
         words = built.of(block)
         header = read_header(words)
@@ -205,14 +205,15 @@ def _with_datelines(
     for index in range(found[0][0], len(built.blocks)):
         block = built.blocks[index]
         speaker = heads[index].author if index in heads else speaker
-        words = built.text[block.start : min(block.end, block.start + 140)]
-        if len(words) <= 60 and _DATELINE.fullmatch(words):
+        if block.end - block.start <= 60 and _DATELINE.fullmatch(built.of(block)):
             at = index + 1
             author = author_of(built.of(built.blocks[at])) if at < len(built.blocks) else ""
-        else:
-            at, author = index, running_author(words)
+        elif "pinion" in built.text[block.start : block.start + 100]:
+            at, author = index, running_author(built.of(block))
             if not author or author == speaker:
                 continue
+        else:
+            continue
         if at not in heads and at < len(built.blocks):
             heads[at] = listed.get(author, Header(None, author))
             speaker = author
