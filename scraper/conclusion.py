@@ -11,7 +11,7 @@ from scraper.errors import EmptySource, SourceUnreachable, TermsRefused
 from scraper.interfaces import Source
 from scraper.ledger import CANCELLED, Ledger, RunState
 from scraper.models import DocumentKind
-from scraper.report import RunReport, reason_in_words
+from scraper.report import WITHHELD_NOTE, RunReport, reason_in_words
 from scraper.revisits import Revisits
 from scraper.store import Change, Store, Unseen
 
@@ -115,8 +115,8 @@ def _raise_if_nothing(
         if pages["failed"]:
             reason = ledger.pages(run_id, ("failed",), limit=1)[0].reason
             raise SourceUnreachable(
-                f"{first} cannot be read ({reason}). Check the address and the network, then run again; nothing "
-                "stored was changed."
+                f"{first} cannot be read: {reason_in_words(reason)}. Check the address and the network, then run "
+                "again; nothing stored was changed."
             )
         if pages["refused"]:
             raise TermsRefused(f"robots.txt of {addresses.host} allows none of the pages. Ask its operator.")
@@ -148,7 +148,8 @@ def _judge(pages: Mapping[str, int], seen: int, unseen: Unseen, partial_view: bo
     if bad:
         return (
             "partial",
-            f"{bad} of {tried} pages failed or were quarantined; what they stated before stays. Run again.",
+            f"{bad} of {tried} pages failed or were quarantined; what they stated before stays, nothing is withdrawn. "
+            + ("See `lexatlas quarantine list`; each run reads them again." if pages["quarantined"] else "Run again."),
         )
     return "done", ""
 
@@ -157,7 +158,7 @@ def _withdraw(store: Store, run_id: str, unseen: Unseen) -> None:
     """Make tombstones. An opinion does not lapse as a statute does: one that vanishes waits for a decision."""
     for document_id, kind in unseen.vanished:
         if kind is DocumentKind.CASE:
-            store.withdraw(document_id, run_id, withhold=True, note="withheld until you decide: it may be sealed")
+            store.withdraw(document_id, run_id, withhold=True, note=WITHHELD_NOTE)
         else:
             store.withdraw(document_id, run_id, note="no longer listed or found")
 

@@ -184,7 +184,7 @@ class _Crawl:
         }[terms.permission]
         raise TermsRefused(
             f"The publisher of {self._source.name} {said} ({terms.address}). {terms.note} Use a copy of your own "
-            "with --base-url, or record that you have permission."
+            "with --base-url, or say who permits it with --permission."
         )
 
     def _set_pace(self) -> None:

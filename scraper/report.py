@@ -11,6 +11,7 @@ from scraper.errors import PublishRefused, RunPartial
 from scraper.ledger import RunState
 from scraper.store import Change
 
+WITHHELD_NOTE = "withheld until you decide: it may be sealed"
 _LISTED = 20  # changes and troubles that words name one by one
 _CHANGES = {
     "added": "new",
@@ -117,7 +118,11 @@ class RunReport:
         ]
         if self.message:
             lines.append(self.message)
+        waiting = sum(1 for change in self.changes if change.note == WITHHELD_NOTE)
+        if waiting:
+            lines.append(f"Vanished opinions that wait for your decision: {waiting}. See `lexatlas withheld list`.")
         shown = [change for change in self.changes if change.kind != "added" or documents["added"] <= _LISTED]
+        shown.sort(key=lambda change: change.kind not in {"withdrawn", "conflict"})  # never behind the cut
         lines += [f"  {_in_words(change)}" for change in shown[:_LISTED]]
         if len(shown) > _LISTED:
             lines.append(f"  and {len(shown) - _LISTED} changes more")

@@ -273,6 +273,7 @@ def test_a_page_that_does_not_parse_is_set_aside(site: Site, bench: Bench, body:
     assert (report.state, report.exit_code, report.pages["quarantined"]) == ("partial", 3, 1)
     assert report.troubles == ((ORIGIN + "/s/2/", reason),)
     assert sorted(bench.store.digest_rows()) == before  # the old version stays
+    assert "lexatlas quarantine list" in report.message
     (aside,) = bench.store.quarantined()
     raw = Archive(bench.folder / "archive").read(aside.warc_file, aside.warc_offset)
     assert raw.body == (body if isinstance(body, bytes) else body.encode())

@@ -296,6 +296,20 @@ def test_the_report_names_what_changed(site: Site, bench: Bench) -> None:
     assert "changed: toy:code:2 (https://law.example/s/2/): text; status, in_force to repealed; heading" in words
 
 
+def test_what_waits_for_the_operator_is_told_first(site: Site, bench: Bench) -> None:
+    small_site(site, 40)
+    site.page("/c/", article("toy:high:1", "The judgment is affirmed.", kind="case"))
+    site.page("/", listing("/s/", "/c/"))
+    bench.crawl(site)
+    for n in range(1, 31):
+        site.page(f"/s/{n}/", article(f"toy:code:{n}", f"Section {n}, amended."))
+    site.page("/", listing("/s/"))
+    site.remove("/c/")
+    words = bench.crawl(site).in_words()
+    assert "wait for your decision: 1. See `lexatlas withheld list`." in words
+    assert "withdrawn: toy:high:1" in words and "and 11 changes more" in words
+
+
 def test_reasons_are_told_in_words(site: Site, bench: Bench) -> None:
     small_site(site, 6)
     site.page("/s/2/", "<p>Nothing of the kind</p>")
