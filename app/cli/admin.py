@@ -41,6 +41,8 @@ def doctor(
 ) -> None:
     """Check the store and the served generation; exit code not 0 when anything is damaged."""
     ctx: Context = context.obj
+    if not ctx.settings.data.is_dir():
+        raise ConfigError(f"There is no data directory at {ctx.settings.data}; --data and LEXATLAS_DATA name one.")
     if only_digest:
         value = digest(ctx.services)
         ctx.emit({"digest": value}, value)

@@ -77,15 +77,19 @@ def schedule(
     source: Annotated[list[str], typer.Option(help="Source to ingest; may be given more than once.")],
     every: Annotated[str, typer.Option(help="Interval such as 24h or 30m.")] = "24h",
     base_url: Annotated[str, typer.Option(help="As of `ingest`; for one source.")] = "",
+    canonical_url: Annotated[str, typer.Option(help="As of `ingest`; for one source.")] = "",
     delay: Annotated[float | None, typer.Option(min=0, help="As of `ingest`.")] = None,
     permission: Annotated[str, typer.Option(help="As of `ingest`; for one source.")] = "",
     own: Annotated[list[str] | None, typer.Option("--set", help="As of `ingest`; for one source.")] = None,
 ) -> None:
     """Ingest and build at an interval, one run at a time, until stopped."""
     ctx: Context = context.obj
-    if len(source) > 1 and (base_url or permission or own):
-        raise ConfigError("--base-url, --permission and --set are of one source: start one `schedule` for each source.")
-    options = [("--base-url", base_url), ("--delay", "" if delay is None else str(delay)), ("--permission", permission)]
+    if len(source) > 1 and (base_url or canonical_url or permission or own):
+        raise ConfigError(
+            "--base-url, --canonical-url, --permission and --set are of one source: start one `schedule` for each."
+        )
+    options = [("--base-url", base_url), ("--canonical-url", canonical_url), ("--permission", permission)]
+    options += [("--delay", "" if delay is None else str(delay))]
     options += [("--set", pair) for pair in own or []]
     given = [word for option, value in options if value for word in (option, value)]
     seconds = parse_interval(every)

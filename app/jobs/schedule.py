@@ -11,7 +11,7 @@ from pathlib import Path
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from app.progress import Reporter
-from scraper.errors import ConfigError
+from scraper.errors import ConfigError, PublishRefused
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _SHORTEST = 60
@@ -27,15 +27,23 @@ def parse_interval(text: str) -> int:
 
 
 def run_once(ingests: Sequence[Sequence[str]], data: Path, reporter: Reporter) -> int:
-    """Run `ingest` with each list of options, then `build`; return how many commands did not end with 0."""
-    base = [sys.executable, "-m", "app", "--data", str(data)]
-    failed = 0
-    for arguments in [*(["ingest", *options] for options in ingests), ["build"]]:
-        code = subprocess.run([*base, *arguments], check=False).returncode
+    """Run `ingest` with each list of options, then `build`; return how many commands did not end with 0.
+
+    Nothing is built where every source was refused: what such a run read must not be published by itself.
+    """
+
+    def run(*arguments: str) -> int:
+        code = subprocess.run([sys.executable, "-m", "app", "--data", str(data), *arguments], check=False).returncode
         if code:
-            failed += 1
             reporter.say(f"`lexatlas {' '.join(arguments)}` ended with exit code {code}; the next run tries again.")
-    return failed
+        return code
+
+    codes = [run("ingest", *options) for options in ingests]
+    if any(code != PublishRefused.exit_code for code in codes):
+        codes.append(run("build"))
+    else:
+        reporter.say("Nothing is built: what was read was refused. See `lexatlas runs`.")
+    return sum(1 for code in codes if code)
 
 
 def run_every(seconds: int, ingests: Sequence[Sequence[str]], data: Path, reporter: Reporter) -> None:

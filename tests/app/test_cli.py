@@ -117,6 +117,27 @@ def test_a_scheduled_run_reads_a_mirror_and_builds(tmp_path: Path) -> None:
     assert len(list((tmp_path / "data" / "generations").glob("2*"))) == 1
 
 
+def test_a_scheduled_run_that_was_refused_builds_nothing(tmp_path: Path) -> None:
+    sample = ROOT / "sample"
+    data = tmp_path / "data"
+    shutil.copytree(sample / "jurisdictions", data / "jurisdictions")
+    shutil.copytree(sample / "site", tmp_path / "site")
+    site = tmp_path / "site"
+    for page in (site / "cases").rglob("index.html"):
+        page.write_text(page.read_text(encoding="utf-8").replace('id="tab-opinion', 'id="new'), encoding="utf-8")
+    with local_site(site) as address:
+        assert (
+            run_once([["--source", "justia", "--base-url", address, "--delay", "0"]], data, Reporter(quiet=True)) == 1
+        )
+    assert not (data / "generations").exists()
+
+
+def test_the_doctor_names_a_directory_that_there_is_not(tmp_path: Path, models: Path) -> None:
+    done = lexatlas(tmp_path / "mistyped", models, "doctor")
+    assert done.returncode == 2 and "There is no data directory" in done.stderr
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_an_empty_site_is_told_and_nothing_is_stored(tmp_path: Path, models: Path) -> None:
     with Site() as site:
         done = lexatlas(tmp_path, models, "ingest", "--source", "justia", "--base-url", site.url + "/", "--delay", "0")
