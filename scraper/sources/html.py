@@ -145,7 +145,10 @@ _NOTHING = re.compile(rb"(?:</(?:body|html)\s*>|\s+|<!--.*?-->)*", re.IGNORECASE
 
 def require_whole(body: bytes) -> None:
     """Raise ParseError (truncated) where the page's closing tags are missing, for half a law is another law."""
-    tail = body[-4096:].replace(b"\x00", b"").lower()
+    tail = body[-4096:]
+    if b"</html>" in tail:
+        return
+    tail = tail.replace(b"\x00", b"").lower()  # of another encoding, or written in capitals
     if b"</body" not in tail and b"</html" not in tail:
         raise ParseError("The page breaks off before its end.", reason="truncated")
 

@@ -228,8 +228,8 @@ def _turns(root: Element, url: str) -> dict[str, str]:
     """Return the addresses of the sections before and after, by the `rel` of the links to them."""
     found: dict[str, str] = {}
     for link in root.iter("a"):
-        rel, href = link.get("rel"), link.get("href")
-        if rel in ("prev", "next") and href is not None and rel not in found:
+        rel = link.get("rel")
+        if rel in ("prev", "next") and rel not in found and (href := link.get("href")) is not None:
             found[rel] = absolute(url, href)
     return found
 

@@ -98,7 +98,7 @@ def _tokens(text: str, paragraph: Paragraph) -> list[tuple[int, str]]:
         return []
     found: list[tuple[int, str]] = []
     at = paragraph.start
-    while match := _PAREN.match(text, at, paragraph.end):
+    while text.startswith("(", at) and (match := _PAREN.match(text, at, paragraph.end)):
         found.append((at, match.group(1)))
         at = match.end()
     if not found and (match := _DOTTED.match(text, at, paragraph.end)):
@@ -133,6 +133,12 @@ def _readings(token: str) -> tuple[tuple[str, int], ...]:
     return tuple(found) or ((case, 0),)
 
 
+@lru_cache(maxsize=4096)
+def _firsts(token: str) -> tuple[str, ...]:
+    """Return the series that a mark would begin."""
+    return tuple(style for style, order in _readings(token) if order == 1)
+
+
 class _Outline:
     def __init__(self) -> None:
         self.stack: list[_Open] = []
@@ -158,8 +164,10 @@ class _Outline:
         """Open a subdivision by its mark; one that is not the first of its paragraph lies below the one before it."""
         readings = _readings(token)
         depth = len(self.stack)
-        if first:
-            depth = self._by_level(readings, level) if level is not None else self._by_series(readings, following)
+        if first and level is not None:
+            depth = self._by_level(readings, level, opens=bool(_firsts(token)))
+        elif first:
+            depth = self._by_series(readings, following)
         style, order = self._choose(readings, depth)
         self.close(depth)
         if len(self.stack) == _DEEPEST:
@@ -169,7 +177,7 @@ class _Outline:
 
     def begins_again(self, token: str, level: int | None) -> bool:
         """Tell whether a first mark stands at the level of a list that is open and further: something is between."""
-        firsts = [style for style, order in _readings(token) if order == 1]
+        firsts = _firsts(token)
         if level is None or not firsts:
             return False
         return any(e.level == level and e.style in firsts and e.order > 1 for e in self.stack)
@@ -203,12 +211,11 @@ class _Outline:
             depth -= 1
         self.close(depth)
 
-    def _by_level(self, readings: Sequence[tuple[str, int]], level: int) -> int:
+    def _by_level(self, readings: Sequence[tuple[str, int]], level: int, *, opens: bool) -> int:
         depth = len(self.stack)
         while depth and (self.stack[depth - 1].level or 0) > level:
             depth -= 1
-        first = any(order == 1 for _, order in readings)
-        if not first:
+        if not opens:
             for at in range(depth - 1, -1, -1):
                 if _continues(self.stack[at], readings):
                     return at
@@ -217,7 +224,7 @@ class _Outline:
             for at in range(depth - 1, -1, -1):
                 if self.stack[at].level == level and self.stack[at].style in styles:
                     return at
-            return depth if first else depth - 1
+            return depth if opens else depth - 1
         return depth
 
     def _by_series(self, readings: Sequence[tuple[str, int]], following: str) -> int:
@@ -247,7 +254,8 @@ class _Outline:
 
 
 def _continues(entry: _Open, readings: Sequence[tuple[str, int]]) -> bool:
-    return any(style == entry.style and order in (entry.order + 1, entry.order) for style, order in readings)
+    style, order = entry.style, entry.order
+    return (style, order + 1) in readings or (style, order) in readings
 
 
 def _deeper(level: int | None, than: int, or_equal: bool) -> bool:
