@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from app.retrieval.corpus import Corpus
 from indexing.catalogue import FILE, Entry
 from indexing.citator import Citator
 from indexing.treatment.annotations import TopicNotes
-from indexing.treatment.models import Authority, Shelf, Treatment
+from indexing.treatment.models import UNDOING, Authority, Shelf, Treatment
 from indexing.treatment.parentheticals import Parenthetical
-from indexing.treatment.status import Level, Status, reason_words, status_of
+from indexing.treatment.status import Level, Status, on_other_grounds, reason_words, status_of
 from scraper.errors import GenerationDamaged
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import DocumentKind
@@ -60,6 +60,23 @@ class Standings:
             return ""
         status = self.status(document_id)
         return _sentence(self.name(document_id), status.words) if status.level is Level.NEGATIVE else ""
+
+    def told_of(self, key: str) -> Sequence[Treatment]:
+        """Return what undoes an authority that is not held, named by the key of its citation."""
+        return self._unheld.get(key, ()) if self.held else ()
+
+    def undone_unheld(self, key: str) -> str:
+        """Return what the opinions held tell of the end of an authority that is not held itself, "" for nothing."""
+        clauses = dict.fromkeys(self.words(one) for one in self.told_of(key))
+        return _sentence(key, f"{'; '.join(clauses)} (told by opinions held here)") if clauses else ""
+
+    @cached_property
+    def _unheld(self) -> dict[str, list[Treatment]]:
+        found: dict[str, list[Treatment]] = {}
+        for one in self._citator.unheld():
+            if one.counts and one.kind in UNDOING and one.cited_key and not on_other_grounds(one):
+                found.setdefault(one.cited_key, []).append(one)
+        return found
 
     def words(self, one: Treatment) -> str:
         """Return one treatment as a clause: what was done, by which decision, and who tells it."""

@@ -124,6 +124,11 @@ class Citator:
         """Return what a case does to the authorities it names, in order of place."""
         return [treatment_from_json(row) for row in self._read("treatments", "citing", document_id)]
 
+    def unheld(self) -> Iterator[Treatment]:
+        """Yield what is said of authorities that are not held, by their keys, in order of citing document and place."""
+        rows = self._rows("SELECT row FROM treatments WHERE cited IS NULL ORDER BY id", ())
+        yield from (treatment_from_json(row) for row in rows)
+
     def all(self) -> Iterator[Treatment]:
         """Yield every treatment in order."""
         yield from (treatment_from_json(row) for row in self._rows("SELECT row FROM treatments ORDER BY id", ()))

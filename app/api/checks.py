@@ -6,12 +6,13 @@ from collections import Counter
 from typing import Any
 
 from app.api import views
-from app.api.standing import standing_view
+from app.api.standing import standing_view, treatment_view
 from app.checking.check import Checker
 from app.checking.models import Checked, CheckedCitation, CheckedQuotation, CheckStatus
 from app.wiring import Snapshot
 from scraper.jurisdictions import Jurisdictions
 
+MOST_TOLD = 2  # sentences that undo an authority that is not held
 _WORDS = {
     CheckStatus.FOUND: "found",
     CheckStatus.SEVERAL: "several documents",
@@ -23,7 +24,7 @@ _WORDS = {
 
 def checker_over(snapshot: Snapshot, jurisdictions: Jurisdictions) -> Checker:
     """Return the checker over a snapshot; it takes a while to make and is worth keeping."""
-    return Checker(snapshot.corpus, jurisdictions, snapshot.standings.undone)
+    return Checker(snapshot.corpus, jurisdictions, snapshot.standings.undone, snapshot.standings.undone_unheld)
 
 
 def check_view(snapshot: Snapshot, checked: Checked, jurisdictions: Jurisdictions) -> dict[str, Any]:
@@ -44,11 +45,14 @@ def _citation(snapshot: Snapshot, one: CheckedCitation, jurisdictions: Jurisdict
          "standing": standing_view(snapshot, held.id, jurisdictions) if known else None}
         for held in one.documents
     ]  # fmt: skip
+    told = snapshot.standings.told_of(one.key)[:MOST_TOLD] if one.status is CheckStatus.NOT_HELD else ()
+    sentences = [treatment_view(snapshot, said, jurisdictions) for said in told]
     return {
         "raw": one.raw, "start": one.start, "end": one.end, "kind": one.kind.value if one.kind else None,
         "key": one.key, "status": int(one.status), "flags": list(one.flags), "documents": documents,
         "pinpoint": one.pinpoint, "case_name": one.case_name,
         "quotations": [_quotation(snapshot, quote) for quote in one.quotations], "message": one.message,
+        "told": sentences,
     }  # fmt: skip
 
 

@@ -53,12 +53,16 @@ Undone = Callable[[str], str]
 class Checker:
     """Checks texts against one corpus; made once a generation, safe to share between threads.
 
-    `undone` tells of a document id in what words a later authority overrules it or strikes it down, "" where none does.
+    `undone` tells of a document id in what words a later authority overrules it or strikes it down, "" where none does;
+    `undone_unheld` tells the same of the key of a citation that is not held.
     """
 
-    def __init__(self, corpus: Corpus, jurisdictions: Jurisdictions, undone: Undone) -> None:
+    def __init__(
+        self, corpus: Corpus, jurisdictions: Jurisdictions, undone: Undone, undone_unheld: Undone = lambda _key: ""
+    ) -> None:
         self._corpus = corpus
         self._undone = undone
+        self._undone_unheld = undone_unheld
         self._finder = CitationFinder(jurisdictions)
         self._resolver = Resolver(_tables(corpus, self._finder))
         self._source = lru_cache(maxsize=64)(self._read)
@@ -130,6 +134,9 @@ class Checker:
             return replace(plain, status=CheckStatus.MALFORMED, message=message)
         if not ids:
             message = "Not held here. It may exist: look it up elsewhere before you rely on it."
+            told = self._undone_unheld(one.key)
+            if told:
+                return replace(plain, flags=("not_held", "overruled"), message=f"{message} {told}")
             return replace(plain, flags=("not_held",), message=message)
         documents = [self._source(document_id).document for document_id in ids]
         status = CheckStatus.FOUND if len(ids) == 1 else CheckStatus.SEVERAL

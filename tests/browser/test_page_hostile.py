@@ -182,7 +182,14 @@ def service(path: str) -> Any:
         "status": 200,
         "flags": ["overruled", ATTACK],
     }
-    checked |= {"documents": [held], "pinpoint": ATTACK, "case_name": ATTACK, "quotations": [quote], "message": ATTACK}
+    checked |= {
+        "documents": [held],
+        "pinpoint": ATTACK,
+        "case_name": ATTACK,
+        "quotations": [quote],
+        "message": ATTACK,
+        "told": [said],
+    }
     found = {
         "text": ATTACK,
         "understood": {

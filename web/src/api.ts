@@ -351,6 +351,7 @@ export interface CheckedCitation {
   case_name: string
   quotations: CheckedQuotation[]
   message: string
+  told: Said[]
 }
 
 export interface Checked {

@@ -153,7 +153,10 @@ class CheckedDocumentView(Reference):
 
 
 class CheckedView(BaseModel):
-    """One citation of the text. Status 200 found, 300 several, 400 malformed, 404 not held, 429 not looked up."""
+    """One citation of the text. Status 200 found, 300 several, 400 malformed, 404 not held, 429 not looked up.
+
+    `told` are sentences of opinions held that undo an authority which is not held itself.
+    """
 
     raw: str
     start: int
@@ -167,6 +170,7 @@ class CheckedView(BaseModel):
     case_name: str
     quotations: list[QuotationView]
     message: str
+    told: list[SaidView]
 
 
 class CheckReply(BaseModel):
