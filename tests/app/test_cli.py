@@ -163,7 +163,7 @@ def test_errors_are_json_where_json_was_asked(tmp_path: Path, models: Path) -> N
         (("resolve", "999 U.S. 999"), "is not held"),
         (("resolve", "the quick brown fox"), "cannot be read as a citation"),
         (("graph", "path", "nothing", "court:frsc"), "nothing"),
-        (("graph", "export", "--format", "gif", "--output", "x"), "There is no format 'gif'"),
+        (("graph", "export", "--format", "gif", "--output", "x"), "no graph format 'gif'"),
         (("export", "documents", "--format", "xml"), "There is no format 'xml'"),
     ],
 )
