@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from indexing.embedding import EmbedderConfig
 from scraper.errors import ConfigError
 
 _PREFIX = "LEXATLAS_"
 _SAID = {"admin_key": "give 16 to 200 characters without blanks"}
+
+
+_LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)]
 
 
 class _Environment(BaseModel):
@@ -34,7 +39,8 @@ class _Environment(BaseModel):
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout: float = Field(30.0, gt=0, le=600)
-    log_level: str = "WARNING"
+    log_level: _LogLevel = "WARNING"
+    keep: int = Field(5, ge=0, le=10_000)
     workers: int = Field(0, ge=0, le=64)
     admin_key: str = Field("", pattern=r"^$|^[!-~]{16,200}$")
     courtlistener_token: str = Field("", pattern=r"^[!-~]{0,200}$")
@@ -67,6 +73,7 @@ class Settings:
     llm: LLMConfig
     log_level: str
     workers: int
+    keep: int  # generations that a build leaves; 0: all
     full_every: int  # days after which a run reads every page whole again; 0: never by itself
     admin_key: str = field(default="", repr=False)  # what those who start and stop runs over HTTP must send
     courtlistener_token: str = field(default="", repr=False)
@@ -77,6 +84,7 @@ class Settings:
         """Read a mapping, or the process's environment; raise ConfigError naming the variable that is wrong."""
         found = os.environ if environment is None else environment
         values = {name.removeprefix(_PREFIX).lower(): text for name, text in found.items() if name.startswith(_PREFIX)}
+        _refuse_misspelt(values)
         try:
             raw = _Environment.model_validate(values)
         except ValidationError as error:
@@ -96,8 +104,9 @@ class Settings:
             port=raw.port,
             cors_origins=_words(raw.cors_origins),
             llm=LLMConfig(raw.llm_base_url, raw.llm_model, raw.llm_api_key, raw.llm_timeout),
-            log_level=raw.log_level.upper(),
+            log_level=raw.log_level,
             workers=raw.workers,
+            keep=raw.keep,
             full_every=raw.full_every,
             admin_key=raw.admin_key,
             courtlistener_token=raw.courtlistener_token,
@@ -117,6 +126,17 @@ class Settings:
     def jurisdiction_files(self) -> list[Path]:
         """Return the operator's own tables of jurisdictions."""
         return sorted((self.data / "jurisdictions").glob("*.json"))
+
+
+def _refuse_misspelt(names: Iterable[str]) -> None:
+    """Raise ConfigError for a name that is none of ours and nearly one; others may be another program's."""
+    known = list(_Environment.model_fields)
+    for name in names:
+        near = difflib.get_close_matches(name, known, 1, 0.8) if name not in known else []
+        if near:
+            raise ConfigError(
+                f"{_PREFIX}{name.upper()} is no setting; {_PREFIX}{near[0].upper()} is. See docs/operations.md."
+            )
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from indexing.embedding import create_embedder
 from indexing.generation import Generations
 from indexing.interfaces import Embedder
 from scraper.database import Database
+from scraper.errors import RunLocked
 from scraper.jurisdictions import Jurisdictions
 from scraper.store import Store
 
@@ -96,6 +98,12 @@ class Services:
     def store(self) -> Store:
         """Return the ingest store, opened on first use: the service itself reads only generations."""
         return Store(Database(self.settings.database_url))
+
+    def prune(self) -> None:
+        """Remove generations long past, as many as the settings say; a build that goes on elsewhere does it itself."""
+        if self.settings.keep:
+            with suppress(RunLocked):
+                self.generations.prune(self.settings.keep)
 
     def builder(self) -> Builder:
         """Return what builds generations from the store."""

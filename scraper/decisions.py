@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scraper.database import changes, documents, moment, versions
+from scraper.database import changes, documents, fetches, moment, quarantine, versions
 from scraper.errors import StoreError, UnknownDocument
+from scraper.revisits import PARSED
 from scraper.rows import CURRENT, KEPT, WITHDRAWN, WITHHELD, Change
 from scraper.store import Store
 
@@ -37,6 +38,19 @@ def withheld(store: Store) -> list[Withheld]:
         rows = connection.execute(statement).all()
     found = [Withheld(row.id, row.title, row.citation, row.url, moment(row.since or row.first_seen)) for row in rows]
     return sorted(found, key=lambda row: (row.since, row.document_id))
+
+
+def accept_page(store: Store, url: str) -> None:
+    """Take a quarantined page for no law as long as its bytes are the same: it troubles no run any more.
+
+    What it stated before it was quarantined stays as it is. Raises StoreError where it is not quarantined.
+    """
+    this = sa.and_(quarantine.c.url == url, quarantine.c.resolved_at.is_(None))
+    with store.transaction() as connection:
+        if connection.execute(sa.select(quarantine.c.id).where(this)).first() is None:
+            raise StoreError(f"{url} is not quarantined; `lexatlas quarantine list` shows what is.")
+        connection.execute(fetches.update().where(fetches.c.url == url).values(outcome=PARSED, complete=True))
+        store.resolve_quarantine([url])
 
 
 def release(store: Store, document_id: str) -> None:

@@ -327,6 +327,18 @@ class Ledger:
             rows = connection.execute(sa.select(runs).order_by(runs.c.started.desc()).limit(limit)).all()
         return [_run(row) for row in rows]
 
+    def refused(self) -> list[Run]:
+        """Return, for each source and site, its newest run over the whole of it that came to an end, where that one was
+        refused: what such a run read may be an outage, and is not to be published."""
+        ended = sa.select(runs).where(runs.c.state.in_(("done", "partial", "refused"))).order_by(runs.c.started.desc())
+        newest: dict[tuple[str, str], Run] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(ended):
+                run = _run(row)
+                if run.options.get("limit") is None or run.state == "refused":
+                    newest.setdefault((run.source, str(run.options.get("origin", ""))), run)
+        return [run for run in newest.values() if run.state == "refused"]
+
     def run(self, run_id: str) -> Run:
         """Return one run; raise StoreError where there is none."""
         with self._database.read() as connection:

@@ -14,6 +14,7 @@ from typing import get_args
 
 from scraper.addresses import Addresses, plain, same_page
 from scraper.archive import Archive
+from scraper.deadline import DeadlinePassed, deadline
 from scraper.errors import ConfigError, FetchError, FetchFailed, FetchRefused, FetchTooLarge, ParseError, StoreDamaged
 from scraper.fetch import FetchedPage, Validators
 from scraper.fingerprint import parser_fingerprint
@@ -25,6 +26,7 @@ from scraper.store import Quarantined, Store
 from scraper.suppression import Kind, suppressed_hashes
 
 MOST_PARTS, MOST_BYTES = 1000, 64 * 1024 * 1024  # of one page; what asks for more is no document
+PARSE_SECONDS = 60.0  # that the parser of one page may take
 _LONGEST = 2000  # characters of an address; traps grow them without end
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"  # what decoders put where they could not read
 
@@ -300,8 +302,11 @@ class Visitor:
 
 
 def read_page(source: Source, page: Page) -> ParsedPage:
-    """Return what a page holds, fit to be stored; raise ParseError for every page that is to be set aside."""
-    with _tripping():
+    """Return what a page holds, fit to be stored; raise ParseError for every page that is to be set aside.
+
+    A page that takes its parser more than a minute is one of them: it must not hold the run, and those after it.
+    """
+    with _tripping(), deadline(PARSE_SECONDS):
         parsed = source.parse(page)
     check_documents(parsed.documents)
     return parsed
@@ -351,6 +356,8 @@ def _tripping() -> Iterator[None]:
         yield
     except ParseError:
         raise
+    except DeadlinePassed as error:
+        raise ParseError(f"{error} Its parser was stopped.", reason="slow") from error
     except Exception as error:
         raise ParseError(f"{type(error).__name__}: {error}", reason="parser") from error
 

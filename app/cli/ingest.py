@@ -97,6 +97,7 @@ def ingest(
     value, words = report.to_json(), report.in_words()
     if then_build and report.state != "refused":
         built = ctx.services.builder().build(ctx.reporter)
+        ctx.services.prune()
         value, words = value | {"build": built.to_json()}, f"{words}\n{_build_words(built)}"
     ctx.emit(value, words)
     report.raise_for_state()
@@ -116,10 +117,17 @@ def _own_options(pairs: list[str]) -> dict[str, str]:
 def build(
     context: typer.Context,
     force: Annotated[bool, typer.Option("--force", help="Build even where nothing changed.")] = False,
+    despite_refusal: Annotated[
+        bool, typer.Option("--despite-refusal", help="Build though the last run of a source was refused.")
+    ] = False,
 ) -> None:
-    """Make passages, vectors, indexes, topics and graph from the store, and publish them as one generation."""
+    """Make passages, vectors, indexes, topics and graph from the store, and publish them as one generation.
+
+    Of the generations before it the newest few are kept (LEXATLAS_KEEP).
+    """
     ctx: Context = context.obj
-    report = ctx.services.builder().build(ctx.reporter, force=force)
+    report = ctx.services.builder().build(ctx.reporter, force=force, despite_refusal=despite_refusal)
+    ctx.services.prune()
     ctx.emit(report.to_json(), lambda: _build_words(report))
 
 

@@ -11,6 +11,7 @@ from app.cli.base import Context, NotFound
 from app.jobs.retry import RetryReport, retry
 from scraper import decisions
 from scraper.archive import Archive
+from scraper.decisions import accept_page
 from scraper.errors import ConfigError, RunPartial
 from scraper.lock import run_lock
 from scraper.reparse import reparse as rebuild
@@ -67,6 +68,15 @@ def quarantine_retry(
     ctx.emit(report.to_json(), lambda: _retry_words(report))
     if report.left:
         raise RunPartial(f"{report.left} of {len(report.pages)} pages stay quarantined.")
+
+
+@quarantine_app.command("accept")
+def quarantine_accept(context: typer.Context, url: Annotated[str, typer.Argument(help="A page's address.")]) -> None:
+    """Take a page for no law: it makes no run partial any more, until its bytes change."""
+    ctx: Context = context.obj
+    with run_lock(ctx.services.store.database, ctx.settings.data / "lock"):
+        accept_page(ctx.services.store, url)
+    ctx.emit({"accepted": url}, f"{url} is taken for no law until it changes.")
 
 
 def _retry_words(report: RetryReport) -> str:

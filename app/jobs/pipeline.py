@@ -33,7 +33,7 @@ from indexing.passages import PassageConfig, passages
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument, TopicTree, save_tree
 from indexing.vectors import FaissIndex
-from scraper.errors import GenerationDamaged, GenerationError, NoGeneration
+from scraper.errors import GenerationDamaged, GenerationError, NoGeneration, PublishRefused
 from scraper.jurisdictions import Jurisdictions
 from scraper.ledger import Ledger
 from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
@@ -79,15 +79,18 @@ class Builder:
     workers: int
     config: BuildConfig = field(default_factory=BuildConfig)
 
-    def build(self, reporter: Reporter, *, force: bool = False) -> BuildReport:
+    def build(self, reporter: Reporter, *, force: bool = False, despite_refusal: bool = False) -> BuildReport:
         """Build and publish a generation, unless the current one was made from the same texts and settings.
 
-        Raises GenerationError for an empty store.
+        Raises GenerationError for an empty store, and PublishRefused where the last run of a source was refused and
+        something in the store is new, unless `despite_refusal`.
         """
         inputs = self.inputs()
         current = self._current()
         if current is not None and current.inputs == inputs and not force:
             return BuildReport(current.id, False, current.facts["counts"])
+        if not despite_refusal:
+            self._require_sound_runs()
         finished = None if force else self.generations.finished_but_unpointed(inputs)
         if finished is not None:
             self.generations.use(finished)
@@ -104,6 +107,16 @@ class Builder:
             warnings = self._fill(folder, versions, facts, reporter)
         name = self.generations.pointed() or ""
         return BuildReport(name, True, facts["counts"], tuple(warnings))
+
+    def _require_sound_runs(self) -> None:
+        refused = Ledger(self.store.database).refused()
+        if refused:
+            names = ", ".join(sorted(f"{run.source} ({run.id})" for run in refused))
+            raise PublishRefused(
+                f"The last run of {names} was refused: what it read may be an outage and not the law. What was "
+                "published before still is. Run `lexatlas ingest` again, or look at `lexatlas runs show ID` and build "
+                "with --despite-refusal."
+            )
 
     def inputs(self) -> str:
         """Return a digest of every text and setting that shapes a build."""

@@ -82,7 +82,7 @@ def purge_everywhere(
 def _rebuild(services: Services, reporter: Reporter) -> Generation | None:
     if next(iter(services.store.current()), None) is None:
         return None
-    built = services.builder().build(reporter)
+    built = services.builder().build(reporter, despite_refusal=True)
     return services.generations.open(built.generation)
 
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +48,10 @@ def run_ids(store: Store) -> list[str]:
         return list(connection.execute(sa.select(runs_table.c.id).order_by(runs_table.c.started.desc())).scalars())
 
 
+SILENCE = timedelta(minutes=10)  # after which a run that is said to go on may have been killed
+_SILENT = "silent since {} UTC: if its process is gone, the next ingest of its source takes it up"
+
+
 def run_summary(store: Store, run: Run) -> dict[str, Any]:
     """Return a run as lists show it: state, times, counts; for one that goes on, what it has done so far."""
     report = run.report or {}
@@ -56,7 +61,8 @@ def run_summary(store: Store, run: Run) -> dict[str, Any]:
     return {
         "run": run.id, "source": run.source, "state": run.state, "cancelling": progress.cancelling,
         "started": run.started.isoformat(),
-        "alive": run.alive.isoformat(), "finished": run.finished.isoformat() if run.finished else None,
+        "alive": run.alive.isoformat(), "silent": run.state == "running" and store.clock() - run.alive > SILENCE,
+        "finished": run.finished.isoformat() if run.finished else None,
         "resumed": bool(report.get("resumed", False)),
         "done": progress.done, "known": progress.known,
         "pages": {state: int(pages.get(state, 0)) for state in PAGE_STATES},
@@ -109,6 +115,7 @@ def summary_words(row: dict[str, Any]) -> str:
     parts = [f"{pages['fetched'] + pages['unchanged']} pages read", found or "nothing changed"]
     parts += [f"{bad} in trouble"] if bad else []
     parts += [f"{row['known'] - row['done']} known to go"] if row["state"] == "running" else []
+    parts += [_SILENT.format(row["alive"][11:16])] if row["silent"] else []
     began = row["started"][:16].replace("T", " ")
     return f"{began}  {row['source']:<14}{row['state']:<10}{', '.join(parts)}  {row['run']}"
 
@@ -124,6 +131,7 @@ def view_words(view: dict[str, Any]) -> str:
         f"Pages: {pages}.",
         f"Documents: {documents or 'none'}.",
     ]
+    lines += [_SILENT.format(view["alive"][11:16]).capitalize() + "."] if view["silent"] else []
     lines += [view["message"]] if view["message"] else []
     lines += [f"  {row['change']}: {row['document']}" + (f" ({row['note']})" if row.get("note") else "")
               for row in view["changes"]]  # fmt: skip

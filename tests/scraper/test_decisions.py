@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.decisions import release, withdraw, withheld
+from scraper.decisions import accept_page, release, withdraw, withheld
 from scraper.errors import StoreError, UnknownDocument
 from tests.scraper.toy import Bench, article, listing
 from tests.site import Site
@@ -93,3 +93,19 @@ def test_only_what_is_withheld_can_be_decided(gone: Bench) -> None:
             decide(gone.store, "toy:high:1")
         with pytest.raises(UnknownDocument, match="toy:none"):
             decide(gone.store, "toy:none")
+
+
+def test_a_page_accepted_as_no_law_troubles_no_run_until_it_changes(gone: Bench, site: Site) -> None:
+    site.page("/", listing(*(path for path in PATHS if path != "/c/2/"), "/guide/"))
+    site.page("/guide/", "<html><body><p>About us.</p></body></html>")
+    assert gone.crawl(site).state == "partial"
+    (aside,) = gone.store.quarantined()
+    accept_page(gone.store, aside.url)
+    assert gone.store.quarantined() == []
+    for full in (False, True):
+        report = gone.crawl(site, full=full)
+        assert (report.state, report.pages["quarantined"]) == ("done", 0)
+    site.page("/guide/", "<html><body><p>About us. since 1990.</p></body></html>")
+    assert gone.crawl(site).state == "partial"
+    with pytest.raises(StoreError, match="not quarantined"):
+        accept_page(gone.store, "https://toy.example/nowhere/")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 RunStateName = Literal["running", "done", "partial", "cancelled", "refused", "failed", "abandoned"]
 _SUMMARY: dict[str, Any] = {
     "run": "20260210T030000-justia-1a2b3c", "source": "justia", "state": "done", "cancelling": False,
-    "started": "2026-02-10T03:00:00+00:00", "alive": "2026-02-10T03:20:00+00:00",
+    "started": "2026-02-10T03:00:00+00:00", "alive": "2026-02-10T03:20:00+00:00", "silent": False,
     "finished": "2026-02-10T03:20:00+00:00", "resumed": False, "done": 1200, "known": 1200,
     "pages": {"pending": 0, "fetched": 3, "unchanged": 1197, "missing": 0, "refused": 0, "failed": 0,
               "quarantined": 0, "skipped": 0},
@@ -32,6 +32,7 @@ class RunSummary(BaseModel):
     cancelling: Annotated[bool, Field(description="It was asked to end and will, after the page at hand.")]
     started: str
     alive: Annotated[str, Field(description="When it last wrote something.")]
+    silent: Annotated[bool, Field(description="It is said to go on and wrote nothing for ten minutes.")]
     finished: str | None
     resumed: bool
     done: Annotated[int, Field(description="Pages dealt with.")]
