@@ -28,6 +28,7 @@ from app.checking.names import is_name_of
 from app.checking.quotations import Quotation, SourceText, best_of, is_capital_alone, lean_on, quotations
 from app.retrieval.corpus import Corpus
 from indexing.citations.find import CitationFinder
+from indexing.citations.keys import name_key
 from indexing.citations.resolve import Resolver, ResolverTables
 from indexing.citations.statutes import THROUGH
 from indexing.models import Citation, CitationKind
@@ -46,6 +47,15 @@ _SERIES = (  # treaties, statutes at large and the like
     "Op. Att'y Gen.", "Op. O.L.C.", "Dec. Comp. Gen.", "I. & N. Dec.", "C.B.", "I.R.B.",
 )  # fmt: skip
 _SUBDIVISION = re.compile(r"(?:\([0-9A-Za-z]{1,5}\))+")
+_PARTY = r"(?:[A-Z][\w.'’&-]*,?|of|the|for|and|&|ex|rel\.|in|on|de|la)"
+_OWN_NAME = re.compile(
+    rf"(?P<left>[A-Z][\w.'’&-]*,?(?:\s+{_PARTY}){{0,11}})\s+vs?\.\s+(?P<right>[^\n;]{{1,120}}?),\s*\Z"
+)
+_NOT_OF_NAME = re.compile(
+    r"\A.*[a-z]{4,}\.\s+(?=[A-Z])|"
+    r"\A(?:(?:See|But|Cf\.|Accord|Compare|In|As|And|Under|From|After|Before|Since|Unlike|Like|E\.g\.|also|see|and|the|with|of|for|,)[\s,]+)+"
+)
+_SAYS_WHO = re.compile(r"dissent|concurr|plurality|syllabus|headnote|\bJJ?\.|Justice\b|opinion of", re.I)
 _FLAG_OF_STATUS = {"repealed": "repealed", "expired": "repealed", "withdrawn": "repealed"}
 Undone = Callable[[str], str]
 
@@ -64,7 +74,9 @@ class Checker:
         self._undone = undone
         self._undone_unheld = undone_unheld
         self._finder = CitationFinder(jurisdictions)
-        self._resolver = Resolver(_tables(corpus, self._finder))
+        tables = _tables(corpus, self._finder)
+        self._resolver = Resolver(tables)
+        self._by_name = tables.names
         self._source = lru_cache(maxsize=64)(self._read)
 
     def check(self, text: str) -> Checked:
@@ -78,7 +90,8 @@ class Checker:
                 "parts."
             )
         found = self._resolver.resolve(self._finder.find(text, "", ""))
-        found = list(_with_own_years(text, [one for one in _one_a_place(found) if _is_told(one)]))
+        told = [one for one in _one_a_place(found) if _is_told(one)]
+        found = list(_with_own_years(text, list(_with_own_names(text, told))))
         strays = list(_strays(text, found))
         quoted = quotations(text)
         by_row: dict[int, list[tuple[Quotation, bool]]] = {}
@@ -97,7 +110,7 @@ class Checker:
                 continue
             compared, unsure = self._compared(citation, by_row.get(row, ()))
             loose += unsure
-            checked.append(self._citation(citation, compared))
+            checked.append(self._citation(citation, compared, text))
         unchecked = tuple(_unchecked(one) for one in sorted(loose, key=lambda one: one.start))
         ordered = sorted([*checked, *strays], key=lambda one: one.start)
         return Checked(tuple(ordered), unchecked, len(text), self._corpus.generation.id)
@@ -121,7 +134,7 @@ class Checker:
 
     # ---- one citation -----------------------------------------------------------------------------------
 
-    def _citation(self, one: Citation, compared: tuple[CheckedQuotation, ...]) -> CheckedCitation:
+    def _citation(self, one: Citation, compared: tuple[CheckedQuotation, ...], text: str) -> CheckedCitation:
         ids = (one.to,) if one.to else one.candidates
         plain = CheckedCitation(
             one.raw, one.start, one.end, one.kind, one.key, CheckStatus.NOT_HELD, (), (), one.pinpoint, one.case_name,
@@ -133,14 +146,14 @@ class Checker:
             )
             return replace(plain, status=CheckStatus.MALFORMED, message=message)
         if not ids:
-            message = "Not held here. It may exist: look it up elsewhere before you rely on it."
+            message = "Not held here. It may exist: look it up elsewhere before you rely on it." + self._elsewhere(one)
             told = self._undone_unheld(one.key)
             if told:
                 return replace(plain, flags=("not_held", "overruled"), message=f"{message} {told}")
             return replace(plain, flags=("not_held",), message=message)
         documents = [self._source(document_id).document for document_id in ids]
         status = CheckStatus.FOUND if len(ids) == 1 else CheckStatus.SEVERAL
-        remarks = list(self._remarks(one, documents, compared))
+        remarks = [*self._remarks(one, documents, compared), *self._places(one, documents, compared, text)]
         flags: tuple[Flag, ...] = tuple(dict.fromkeys(flag for flag, _ in remarks if flag is not None))
         if status is CheckStatus.SEVERAL:
             remarks.insert(
@@ -173,6 +186,35 @@ class Checker:
             yield None, "The case of a quotation's first letter is changed without brackets."
         if wrong:
             yield "misquoted", f"{wrong} of {len(compared)} quotations here are not its words."
+
+    def _places(
+        self, one: Citation, documents: Sequence[Document], compared: Sequence[CheckedQuotation], text: str
+    ) -> Iterator[tuple[None, str]]:
+        """Yield who speaks where words of an opinion are not its court's and nothing near them says so; for a section,
+        that the words stand in another subdivision than the one cited."""
+        asked = _SUBDIVISION.match(one.pinpoint)
+        for quoted in compared if len(documents) == 1 else ():
+            if quoted.verdict not in ("verbatim", "marked"):
+                continue
+            source, words = self._source(documents[0].id), text[quoted.start : quoted.end]
+            if documents[0].kind is DocumentKind.CASE:
+                about = text[max(0, min(quoted.start, one.start) - 160) : max(quoted.end, one.end) + 120]
+                speaker = source.speaker_of(quoted, words)
+                if speaker and not _SAYS_WHO.search(about.replace(words, " ")):
+                    yield None, f"Words quoted here are of the {speaker}, not of the court."
+            elif asked:
+                place = source.subdivision_of(quoted, words, asked.group())
+                if place:
+                    yield None, f"Words quoted here stand in {place}, not in {asked.group()}."
+
+    def _elsewhere(self, one: Citation) -> str:
+        """Return where a case of this name is held, if exactly one is, "" otherwise."""
+        ids = self._by_name.get(name_key(one.case_name), ()) if " v. " in one.case_name else ()
+        if len(ids) != 1 or one.kind is not CitationKind.FULL:
+            return ""
+        entry = self._corpus.catalogue.entry(ids[0])
+        year = f" ({entry.year})" if entry.year else ""
+        return f" A case of this name is held: {entry.citation or entry.title}{year}."
 
     def _read(self, document_id: str) -> SourceText:
         entry = self._corpus.catalogue.entry(document_id)
@@ -227,6 +269,29 @@ def _tables(corpus: Corpus, finder: CitationFinder) -> ResolverTables:
 def _one_a_place(found: Sequence[Citation]) -> list[Citation]:
     """Keep one citation a place: the word inside a range stands for many."""
     return list({(one.start, one.end): one for one in found}.values())
+
+
+def _with_own_names(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
+    """Give a case the name that stands right before it, where half a name was read: eyecite may take the party of the
+    citation before, or the last words with capitals. What is not written as a name before it is none."""
+    names: dict[str, str] = {}
+    last = 0
+    for one in found:
+        name = one.case_name
+        if " v. " not in name and one.kind is CitationKind.FULL and one.key:
+            name = names[one.key] = _own_name(name, text[max(last, one.start - 240) : one.start])
+        elif one.kind is not CitationKind.FULL:
+            name = names.get(one.key, name)
+        last = one.end
+        yield one if name == one.case_name else replace(one, case_name=name)
+
+
+def _own_name(read: str, before: str) -> str:
+    named = _OWN_NAME.search(before)
+    left = _NOT_OF_NAME.sub("", " ".join(named["left"].split())) if named else ""
+    if named and left:
+        return f"{left} v. {' '.join(named['right'].split())}"
+    return read if read and " ".join(before.split()).endswith(f"{read},") else ""
 
 
 def _with_own_years(text: str, found: Sequence[Citation]) -> Iterator[Citation]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 from indexing.citations.keys import name_key
 from scraper.models import Document
@@ -45,6 +47,8 @@ def is_name_of(cited: str, document: Document) -> bool:
     Parties may be shortened, abbreviated or in the other order; of two parties one may have another name, if it is an
     officer of the caption, whose successor is substituted. A name without any telling word is taken as right.
     """
+    if _runs_alike(cited, document.title):
+        return True
     wanted = _sides(cited)
     held = _sides(document.title)
     if not wanted or not held:
@@ -61,8 +65,38 @@ def is_name_of(cited: str, document: Document) -> bool:
     return False
 
 
+def _runs_alike(cited: str, held: str) -> bool:
+    """Tell whether each party is the other's in letters alone, a part of it, or its initials: "ACLU", "OFAMERICA"."""
+    wanted, own = (name_key(_plain(name)).split(" v ") for name in (cited, held))
+    if len(wanted) != 2 or len(own) != 2:
+        return False
+    return any(all(map(_same_run, wanted, sides)) for sides in (own, own[::-1]))
+
+
+def _same_run(cited: str, held: str) -> bool:
+    sides = [side.split() for side in (cited, held)]
+    if not all(sides):
+        return False
+    runs = ["".join(word for word in side if word not in _EMPTY) or "".join(side) for side in sides]
+    short, long = sorted(runs, key=len)
+    if short == long or (len(short) > 3 and short in long):
+        return True
+    return any(
+        len(one) == 1 and 2 < len(one[0]) < 7 and one[0] in _initials(other) for one, other in (sides, sides[::-1])
+    ) or _alike(set(_words(cited)), set(_words(held)))
+
+
+def _initials(words: Sequence[str]) -> set[str]:
+    return {"".join(word[0] for word in words), "".join(word[0] for word in words if word not in _EMPTY)}
+
+
+def _plain(name: str) -> str:
+    """Return a name without its accents."""
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+
+
 def _sides(name: str) -> list[set[str]]:
-    sides = [set(_words(side)) for side in name_key(name).split(" v ")]
+    sides = [set(_words(side)) for side in name_key(_plain(name)).split(" v ")]
     return [side for side in sides if side]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.checking.check import Checker
 from app.checking.models import MOST_CITATIONS, Checked, CheckedCitation, CheckStatus
+from app.checking.quotations import Quotation, SourceText
 from app.wiring import Services, Snapshot
 from scraper.errors import QueryError
+from scraper.models import Document, DocumentKind, SpanKind
 
 CALLOWAY, WEATHERBY = "franklin:frsc:2005-frsc-014", "franklin:frsc:2009-frsc-022"
 NOTICE = "The rule of Calloway is gone."
@@ -127,3 +131,105 @@ def test_the_limits_are_named(checker: Checker) -> None:
         checker.check("x" * 64_001)
     many = checker.check("See 2009-FRSC-022. " * (MOST_CITATIONS + 2)).citations
     assert [one.status for one in many[-3:]] == [CheckStatus.FOUND, CheckStatus.OVER_LIMIT, CheckStatus.OVER_LIMIT]
+
+
+# ---- what a lawyer's briefs showed ------------------------------------------------------------------------
+
+TWO = "Calloway v. Brisbane, 2005-FRSC-014, and Weatherby v. Ostrander, 2009-FRSC-022, agree."
+
+
+def test_a_second_case_in_a_sentence_has_its_own_name(checker: Checker) -> None:
+    text = "In Doe v. Roe, 521 U.S. 702 (1997), and Lee v. Low, 521 U.S. 793 (1997), show. Poe v. Loe, 524 U.S. 775."
+    assert [one.case_name for one in checker.check(text).citations] == [
+        "Doe v. Roe",
+        "Lee v. Low",
+        "Poe v. Loe",
+    ]
+    assert [one.flags for one in checker.check(TWO).citations] == [("overruled",), ()]
+
+
+def test_the_last_words_with_capitals_are_no_name(checker: Checker) -> None:
+    text = "The court there struck down the Boundary Act. 2009-FRSC-022, ¶ 2."
+    found = checker.check(text).citations[-1]
+    assert (found.case_name, found.flags) == ("", ())
+
+
+def test_a_case_under_another_number_is_shown_where_it_is_held(checker: Checker) -> None:
+    found = only(checker.check("See Weatherby v. Ostrander, 999 U.S. 12 (1999)."))
+    assert found.flags == ("not_held",)
+    assert found.message.endswith("A case of this name is held: 2009-FRSC-022 (2009).")
+
+
+def test_a_block_quotation_is_compared(checker: Checker) -> None:
+    words = "Periods of possession by successive {} may be added together if there is privity of estate between them."
+    for word, verdict in (("possessors", "verbatim"), ("owners", "altered")):
+        quoted = words.format(word).replace("may be", "may be\n    ")
+        found = only(checker.check(f"The law says:\n\n    {quoted}\n\nFranklin Code § 12-1-102(c). It is plain."))
+        assert [one.verdict for one in found.quotations] == [verdict]
+
+
+def test_an_indented_paragraph_is_no_quotation(checker: Checker) -> None:
+    text = (
+        "Nothing more is said.\n\n    This paragraph begins with an indent, as many do, and quotes nobody at all.\n\n"
+    )
+    assert checker.check(f"{text}Franklin Code § 12-1-102(c).").citations[0].quotations == ()
+
+
+def test_words_of_another_subdivision_are_told(checker: Checker) -> None:
+    quoted = "“Periods of possession by successive possessors may be added together”"
+    assert only(checker.check(f"{quoted} Franklin Code § 12-1-102(c).")).message == ""
+    found = only(checker.check(f"{quoted} Franklin Code § 12-1-102(d)."))
+    assert (found.flags, found.message) == ((), "Words quoted here stand in (c), not in (d).")
+
+
+_SENTENCE = re.compile(r"(?<=[.”] )[A-Z][a-z ,']{30,200}\.")
+
+
+def test_words_of_a_dissent_are_told_unless_the_text_says_so(checker: Checker, snapshot: Snapshot) -> None:
+    catalogue = snapshot.corpus.catalogue
+    documents = (
+        catalogue.version(one.id, one.version).document for one in snapshot.corpus.entries if one.kind == "case"
+    )
+    spans = ((one, span) for one in documents for span in one.spans_of(SpanKind.OPINION) if span.label == "dissent")
+    case, span = next(
+        (one, span) for one, span in spans if one.citation and _SENTENCE.search(one.text, span.start, span.end)
+    )
+    words = _SENTENCE.findall(case.text, span.start, span.end)[-1]
+    found = checker.check(f"The court wrote, “{words}” {case.citation}.").citations[-1]
+    assert found.message == "Words quoted here are of the dissent, not of the court."
+    assert checker.check(f"The dissent wrote, “{words}” {case.citation}.").citations[-1].message == ""
+
+
+def test_a_case_that_begins_the_next_sentence_is_not_the_source(checker: Checker) -> None:
+    text = (
+        "Franklin Code § 12-1-102(c) is plain: “Periods of possession by successive possessors may be added together.” "
+        "Weatherby v. Ostrander, 2009-FRSC-022, is to like effect."
+    )
+    section, case = checker.check(text).citations
+    assert ([one.verdict for one in section.quotations], case.quotations) == (["verbatim"], ())
+
+
+def test_a_short_name_behind_a_quotation_is_its_source(checker: Checker) -> None:
+    text = (
+        "Weatherby v. Ostrander, 2009-FRSC-022. Franklin Code § 12-1-102. It is said: "
+        "“An owner has no vested claim in a neighbor's error.” Weatherby, 2009-FRSC-022, ¶ 2."
+    )
+    assert [one.verdict for one in checker.check(text).citations[-1].quotations] == ["altered"]
+
+
+@pytest.mark.parametrize(
+    ("source", "quoted", "verdict"),
+    [
+        (
+            "He was free from restraint--of any sort--at all times.",
+            "free from restraint -- of any sort — at all",
+            "verbatim",
+        ),
+        ("The proce- dure was agreed to by all of them.", "The procedure was agreed to by all", "verbatim"),
+        ("The well-known procedure was agreed to by all.", "The well known procedure was agreed to", "altered"),
+        ("The procedure, was agreed to by all of them.", "The procedure was agreed to by all", "altered"),
+    ],
+)
+def test_what_printing_puts_in_is_no_alteration(source: str, quoted: str, verdict: str) -> None:
+    document = Document("x", DocumentKind.CASE, "us", "A v. B", "", source, "https://n.example/1")
+    assert SourceText(document).compare(Quotation(0, len(quoted), quoted)).verdict == verdict

@@ -27,6 +27,16 @@ def case(title: str, text: str = "") -> Document:
         ("Kumho Tire Co. v. Carmichael", "Kumho Tire Company, Ltd., et al. v. Carmichael et al."),
         ("Smith v. Jones", "Jones v. Smith"),  # turned round on appeal
         ("Printz v. U.S.", "Printz, Sheriff/Coroner, Ravalli County, Montana v. United States"),
+        ("FEC v. Akins", "FEDERAL ELECTION COMMISSION v. AKINS"),
+        ("National Labor Relations Board v. Noel Canning", "NLRB v. Noel Canning"),
+        (
+            "Gonzales v. O Centro Espírita Beneficente União do Vegetal",
+            "GONZALES v. O CENTRO ESPIRITA BENEFICENTEUNIAO DO VEGETAL",
+        ),  # as the publisher printed it
+        (
+            "Rumsfeld v. Forum for Academic and Institutional Rights, Inc.",
+            "RUMSFELD v. FORUM FOR ACADEMIC AND INSTITU-TIONAL RIGHTS, INC.",
+        ),
         ("the Court held in Daubert v. Merrell Dow", "Daubert v. Merrell Dow Pharmaceuticals, Inc."),
     ],
 )
@@ -41,6 +51,7 @@ def test_a_name_shortened_abbreviated_or_turned_is_the_case_s_own(cited: str, ti
         ("State v. Abbott", "State v. Costello"),
         ("United States v. Lopez", "United States v. Morrison"),
         ("In re Winship", "In re Gault"),
+        ("FTC v. Akins", "FEDERAL ELECTION COMMISSION v. AKINS"),
     ],
 )
 def test_another_case_s_name_is_wrong_though_one_party_is_the_same(cited: str, title: str) -> None:
