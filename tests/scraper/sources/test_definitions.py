@@ -1,7 +1,5 @@
 """Definitions as codes write them, and prose that only looks like one."""
 
-
-
 from __future__ import annotations
 
 import pytest
