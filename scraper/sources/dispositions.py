@@ -26,12 +26,13 @@ _AT_END = re.compile(
     rf"(?<![\w-])(?P<words>(?:certiorari\s+(?:dismissed|denied)[^.]{{0,40}}"
     r"|(?:certified\s+questions?\s+answered|question\s+certified)[^.]{0,60}"
     r"|[^.;]{0,60}(?:exceptions?\s+[^.;]{0,40}(?:overruled|sustained)|decree\s+entered)"
-    rf"|{_DONE}(?:(?:,\s+and|,|\s+and|\s+in\s+part)?\s+(?:and\s+)?(?:{_DONE}|in\s+part))*"
+    rf"|{_DONE}(?:,?\s+(?:and\s+)?(?:{_DONE}|in\s+part))*"
     r"(?:\s+with\s+(?:directions|instructions))?))\W*$",
     re.IGNORECASE,
 )
+# No part of a name is longer than that: so a search is done with a row of capitals in one go.
 _JUDGES_AFTER = re.compile(
-    r"(?:Reported\s+below\b|(?:[A-Z](?:['’]?[A-Z])?\s?[A-Z]*[a-z]*[A-Z]*),\s+(?:C\.\s?)?J\.,\s+"
+    r"(?:Reported\s+below\b|[A-Z](?:['’]?[A-Z])?\s?[A-Z]{0,30}(?:[a-z]{1,30}[A-Z]{0,30})?,\s+(?:C\.\s?)?J\.,\s+"
     r"(?:delivered|announced|filed|wrote))"
 )
 _ORDERED = re.compile(r"\bso\s+ordered\b", re.IGNORECASE)

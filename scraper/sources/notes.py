@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from bisect import bisect_left
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,7 +34,7 @@ _OPENS = re.compile(
     rf"[\[(]?\s*({_WORD})\b(?=\s*(?:[.,;:\])—–-]|$|(?:by|as|at|to|effective|eff|and|on|[a-z]{{3,9}}\.?\s\d+)\b))",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(rf"\[\s*({_WORD})\b[^\]]*\]\s*\.?\s*$", re.IGNORECASE)
+_BRACKETED = re.compile(rf"\[\s*({_WORD})\b[^\]]{{0,1000}}\](?:\s*\.)?\s*$", re.IGNORECASE)
 _SHORT = 400  # a section whose whole text is a status note is no longer than this
 
 _EFFECT = re.compile(r"\b(?:effective|takes effect|operative)\b", re.IGNORECASE)
@@ -66,16 +67,24 @@ class Standing:
 
 def find_date(text: str) -> date | None:
     """Return the first date of a text, written "June 7, 2024", "Jan. 1, 2020" or 2024-06-07; None without one."""
+    return next((when for dates in (_in_figures(text), _in_words(text)) for _, when in dates), None)
+
+
+def _in_figures(text: str) -> Iterator[tuple[int, date]]:
+    """Yield place and date of each 2024-06-07."""
     for match in _ISO.finditer(text):
         found = _date(int(match[1]), int(match[2]), int(match[3]))
         if found:
-            return found
+            yield match.start(), found
+
+
+def _in_words(text: str) -> Iterator[tuple[int, date]]:
+    """Yield place and date of each "June 7, 2024"."""
     for match in _DATE.finditer(text):
         month = _MONTHS.get(match[1][:3].lower())
         found = _date(int(match[3]), month, int(match[2])) if month else None
         if found:
-            return found
-    return None
+            yield match.start(), found
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -186,11 +195,11 @@ def acts_in(note: str) -> list[Act]:
     """Return the dated acts of a note, with the days that its line says they run ("temporary (90 day) repeal")."""
     found = []
     for line in note.split("\n"):
+        days = _DAYS.search(line)
         for match in _ACT.finditer(line):
             when = find_date(match[2])
-            days = _DAYS.search(line[: match.start()])
             if when:
-                found.append(Act(match[1], when, int(days[1]) if days else 0))
+                found.append(Act(match[1], when, int(days[1]) if days and days.end() <= match.start() else 0))
     return found
 
 
@@ -233,12 +242,24 @@ def latest_effect(history: str, apart: Container[date | None] = ()) -> date | No
     Temporary acts do not count, nor dates in `apart`: those on which only a part of the section took effect.
     """
     found = [
-        find_date(clause[match.end() :])
+        when
         for clause in history.split(";")
         if "eff" in (lower := clause.lower()) and "temporar" not in lower
-        for match in _EFF.finditer(clause)
+        for when in _behind_each(_EFF, clause)
     ]
-    return max((when for when in found if when and when not in apart), default=None)
+    return max((when for when in found if when not in apart), default=None)
+
+
+def _behind_each(sign: re.Pattern[str], clause: str) -> Iterator[date]:
+    """Yield the first date behind each sign, as `find_date` tells it; the dates are looked for once for all signs."""
+    places = [match.end() for match in sign.finditer(clause)]
+    readings = [list(_in_figures(clause)), list(_in_words(clause))] if places else []
+    for place in places:
+        for dates in readings:
+            rank = bisect_left(dates, place, key=lambda one: one[0])
+            if rank < len(dates):
+                yield dates[rank][1]
+                break
 
 
 def former_citations(notes: str, code: Code, groups: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Pages differ: some have an element for each opinion, some one long run of paragr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -169,7 +169,7 @@ def _is_lineup(built: BuiltText, index: int) -> bool:
 
 
 _LONG_LINEUP = 1200
-_LINEUP_AT_END = re.compile(r"[\w'’-]+\s?,\s+(?:C\.\s?)?J\.,\s+(?:delivered|announced)\s+the\s+(?:opinion|judgment)\b")
+_LINEUP_AT_END = re.compile(r"[\w'’-]\s?,\s+(?:C\.\s?)?J\.,\s+(?:delivered|announced)\s+the\s+(?:opinion|judgment)\b")
 
 
 def _unheaded(built: BuiltText, first: int, found: list[tuple[int, Header]], lineup: list[int]) -> tuple[int, Header]:
@@ -188,8 +188,8 @@ def _unheaded(built: BuiltText, first: int, found: list[tuple[int, Header]], lin
     for index in lineup:
         match = _LINEUP_AUTHOR.search(normalise(built.of(built.blocks[index])))
         if match and datelines:
-            joined = re.search(r"in which\s+(.+?)\s+joined", match["rest"])
-            return opening, Header(OpinionKind.MAJORITY, tidy_name(match["name"]), names(joined[1]) if joined else ())
+            joined = next(_joined(match["rest"]), "")
+            return opening, Header(OpinionKind.MAJORITY, tidy_name(match["name"]), names(joined))
     return opening, Header(None)
 
 
@@ -361,11 +361,23 @@ def _lineup_names(built: BuiltText, lineup: list[int]) -> list[str]:
     found: list[str] = []
     for index in lineup:
         words = normalise(built.of(built.blocks[index]))
-        for match in re.finditer(r"([A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,", words):
+        for match in re.finditer(r"([A-Z][\w'’-]{1,60}),\s+(?:C\.\s?)?J\.,", words):
             found.append(tidy_name(match[1]))
-        for match in re.finditer(r"in which\s+(.+?),?\s+joined", words):
-            found += names(match[1])
+        for joined in _joined(words):
+            found += names(joined)
     return [name for name in found if len(name) > 2]
+
+
+_IN_WHICH = re.compile(r"in which\s+(?=\S)")
+_HAVE_JOINED = re.compile(r",?\s+joined")
+
+
+def _joined(words: str) -> Iterator[str]:
+    """Yield what stands between "in which" and the next "joined", each place read once."""
+    at = 0
+    while (begins := _IN_WHICH.search(words, at)) and (ends := _HAVE_JOINED.search(words, begins.end() + 1)):
+        yield words[begins.end() : ends.start()]
+        at = ends.end()
 
 
 def _disposition(built: BuiltText, lineup: list[int], spans: Sequence[Span]) -> Disposition:

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from scraper.models import OpinionKind
 
-_RANK = r"(?:(?:Mr\.|Mrs\.|Ms\.)\s+)?(?:Presiding\s+|Chief\s+|Acting\s+)*(?:Justice|Judge)"
+_LONGEST_LIST = 4000  # characters of a syllabus' list that are read for who joined
+_RANK = r"(?:(?:Mr\.|Mrs\.|Ms\.)\s+)?(?:Presiding\s+|Chief\s+|Acting\s+){0,3}(?:Justice|Judge)"
 _NAME = r"[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?"
 _START = re.compile(
     rf"(?:(?i:{_RANK})\s+(?P<name>{_NAME})|(?P<chief>(?i:the\s+chief\s+justice)))\s*"
@@ -65,12 +66,14 @@ _COURT_PARTS = re.compile(
 # Begins with its letter, not with a boundary: so a search skips everything that is no capital.
 _SMALL_CAPS = re.compile(r"([A-Z](?<!\w[A-Z])(?:['’][A-Z])?)\s([A-Z]{2,})\b")
 _SMALL_LETTERS = re.compile(r"\b([B-HJ-Z](?:['’][A-Z])?)\s([a-z]{3,})\b")
+# Names and kinds have a longest length, so that a search passes over a long word or a long list once.
 _FILED = re.compile(
-    r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]*?opinion[^.,]*?)"
+    r"(?P<name>[A-Z][\w'’-]{1,60}),\s+(?:C\.\s?)?J\.,\s+filed\s+an?\s+(?P<kind>[^.]{0,300}?opinion[^.,]{0,300}?)"
     r"(?:,\s+in\s+which\s+(?P<names>.{1,200}?)\s+joined|\.|$)"
 )
 _ANNOUNCED = re.compile(
-    r"(?P<name>[A-Z][\w'’-]+),\s+(?:C\.\s?)?J\.,\s+(?P<rest>(?:delivered|announced)\b.*)", re.DOTALL
+    rf"(?P<name>[A-Z][\w'’-]{{1,60}}),\s+(?:C\.\s?)?J\.,\s+(?P<rest>(?:delivered|announced)\b.{{0,{_LONGEST_LIST}}})",
+    re.DOTALL,
 )
 _HYPHEN = re.compile(r"(?<=[a-z])-\s(?=[a-z])")  # at the end of a printed line
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
