@@ -47,6 +47,12 @@ _TAIL = re.compile(
     rf"(?:,\s*(?:with\s+whom|joined\s+by)[^.]*?(?:join(?:s|ed)?[^.]*)?(?:,\s*{_PIECE})?)?\s*(?:[.:*†\d]|$)",
     re.I,
 )
+# Where a tail may go on. It may be read in twice as many ways with each, so a row of them is no line and not tried.
+_TURN = re.compile(
+    r"\b(?:concurring|dissenting|as\s+to|from|in\s+parts?|in\s+the\s+(?:judg|result)|without\s+opinion)", re.IGNORECASE
+)
+_MOST_TURNS = 10
+_SENTENCE_END = re.compile(r"[.;]")
 _BEFORE_TAIL = re.compile(r"^,?\s*(?:(?:with\s+whom|joined\s+by|filing)\b.*,)?\s*$", re.IGNORECASE | re.DOTALL)
 _DELIVERED = re.compile(r"^(?:,.*?,)?\s*(?P<verb>delivered|announced)\b(?P<what>.*)", re.IGNORECASE | re.DOTALL)
 _REPORTED = re.compile(r"\b(?:concluding|concluded|held|holding)\b|\bPp?\.\s*\d", re.IGNORECASE)
@@ -162,12 +168,27 @@ def _delivered(author: str, rest: str, match: re.Match[str]) -> Header | None:
 
 
 def _separate(author: str, rest: str, alone: bool) -> Header | None:
-    for match in _TAIL.finditer(rest):
+    plain = _plain(rest)
+    if alone and plain < len(rest):
+        return None
+    for match in _TAIL.finditer(rest, 0, plain):
         if alone and match.end() < len(rest):
             return None
         if _BEFORE_TAIL.match(rest[: match.start()]):
             return Header(separate_kind(match.group(0)), author, joiners(rest[: match.end()]))
     return None
+
+
+def _plain(rest: str) -> int:
+    """Return where the first sentence of so many turns begins that it is no line; the length where there is none."""
+    if len(_TURN.findall(rest)) <= _MOST_TURNS:
+        return len(rest)
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(rest)), len(rest)]:
+        if len(_TURN.findall(rest, start, end)) > _MOST_TURNS:
+            return start
+        start = end
+    return len(rest)
 
 
 def separate_kind(words: str) -> OpinionKind:
