@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from scraper.deadline import deadline
 from scraper.sources.definitions import definitions
 from scraper.sources.outline import Paragraph, subsections
 
@@ -95,3 +98,53 @@ def test_a_section_headed_definitions_may_leave_the_quotation_marks_out() -> Non
     ]
     assert [label for label, _, _ in found(rows, "Definitions")] == ["Toll", "fare"]
     assert found(rows, "Tolls") == []
+
+
+def test_a_list_holds_what_stands_deeper_up_to_the_first_that_does_not() -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        levels = [chance.choice([None, 0, 1, 1, 2, 3]) for _ in range(12)]
+        rows = [chance.choice(["(1) “X” means—", "(1) “X” means y.", "(1) x.", "x."]) for _ in levels]
+        starts = [sum(len(row) + 2 for row in rows[:rank]) for rank in range(len(rows))]
+        paragraphs = [Paragraph(at, at + len(row), level) for at, row, level in zip(starts, rows, levels, strict=True)]
+        ends = []
+        for rank, row in enumerate(rows):
+            last = rank
+            while row.endswith("—") and last + 1 < len(rows) and rows[last + 1].startswith("("):
+                own, level = levels[rank], levels[last + 1]
+                if own is not None and level is not None and level <= own:
+                    break
+                last += 1
+            ends += [paragraphs[last].end] if "X" in row else []
+        assert [span.end for span in definitions("\n\n".join(rows), paragraphs, [])] == ends
+
+
+def test_a_row_of_terms_counts_from_the_one_that_is_defined() -> None:
+    line = "He paints “raft”, “boat” and “hull”. In this section, “oar”, “pole” and “sweep” mean wood."
+    assert found([(1, line)], "Definitions") == [
+        ("oar", {"also": "pole; sweep", "verb": "mean", "scope": "this section"},
+         "In this section, “oar”, “pole” and “sweep” mean wood."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "between", "defined"),
+    [
+        ("“a” ", "", False),
+        ("(1) ", "", False),
+        ("(1) “a” ", "", False),
+        ("the term ", "", False),
+        ("“X” means y. ", "", True),
+        ("(a) “X” means—", "\n\n", True),
+        ("in this section, 1", "", False),
+    ],
+)
+def test_words_repeated_without_end_are_read_once(words: str, between: str, defined: bool) -> None:
+    count = 300_000 // len(words)
+    text = between.join([words] * count)
+    step = len(words) + len(between)
+    places = range(0, len(text), step) if between else range(1)
+    paragraphs = [Paragraph(at, at + len(words) if between else len(text), None) for at in places]
+    with deadline(30):
+        spans = definitions(text, paragraphs, [], "Definitions")
+    assert len(spans) == (count if defined else 0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from scraper.deadline import deadline
 from scraper.models import DispositionKind as D
 from scraper.sources.dispositions import (
     court_disposition,
@@ -120,3 +121,12 @@ def test_a_short_order(text: str, kind: str | None) -> None:
 )  # fmt: skip
 def test_publication_is_flagged_never_decided(stated: str, front: str, told: tuple[str, str]) -> None:
     assert publication(stated, front) == told
+
+
+@pytest.mark.parametrize("words", [" and affirmed", " in part", ", and reversed"])
+def test_verbs_repeated_without_end_are_read_once(words: str) -> None:
+    with deadline(20):
+        assert syllabus_disposition("affirmed" + words * 30 + " x") is None
+        assert syllabus_disposition("A" * 1_000_000) is None
+        ended = syllabus_disposition("99 F. 3d 1, affirmed" + words)
+    assert ended is not None and ended.words == "Affirmed" + words

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from scraper.deadline import deadline
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import DocumentStatus as S
 from scraper.sources.notes import (
@@ -150,3 +151,27 @@ def test_a_range_names_the_sections_that_are_sure(numbers: str, sections: list[s
     code = Jurisdictions.load().code("usc")
     assert code is not None
     assert covered(numbers, code, {"title": "18", "section": "213"}) == tuple(f"18 U.S.C. § {s}" for s in sections)
+
+
+MANY = 100_000
+
+
+def test_the_date_behind_each_sign_is_the_first_that_there_is() -> None:
+    note = "Acts 1999, eff. June 31, 1999, or July 1, 1999; eff. July 1, 2001, and 2000-02-03; effective on a day"
+    assert latest_effect(note) == date(2000, 2, 3)
+    assert latest_effect("eff. July 1, 2001, eff. June 2, 2003") == date(2003, 6, 2)
+    assert latest_effect("July 1, 2001, effective") is None
+
+
+def test_signs_repeated_without_end_are_read_once() -> None:
+    with deadline(20):
+        assert latest_effect("effective " * MANY) is None
+        assert latest_effect("effective " * MANY + "June 7, 2024") == date(2024, 6, 7)
+        assert len(acts_in("Act 1-1, June 1, 2020 " * (MANY // 2))) == MANY // 2
+        assert standing("[repealed " * MANY, "").status is S.IN_FORCE
+        assert standing("Oars [repealed" + " " * MANY + "] x", "").status is S.IN_FORCE
+
+
+def test_the_days_of_an_act_stand_before_it() -> None:
+    line = "Act 1-1, June 1, 2020 (90 day) Act 2-2, July 1, 2020"
+    assert [(act.name, act.days) for act in acts_in(line)] == [("Act 1-1", 0), ("Act 2-2", 90)]

@@ -6,8 +6,19 @@ from __future__ import annotations
 
 import pytest
 
+from scraper.deadline import deadline
 from scraper.models import OpinionKind
-from scraper.sources.speakers import author_of, filed, judges_of, names, normalise, read_header, running_author
+from scraper.sources.speakers import (
+    Header,
+    announced,
+    author_of,
+    filed,
+    judges_of,
+    names,
+    normalise,
+    read_header,
+    running_author,
+)
 
 K = OpinionKind
 LINES = [
@@ -109,3 +120,33 @@ def test_names() -> None:
     assert normalise("S TONE , J., con- curring") == "STONE, J., concurring"
     headers = [read_header(LINES[2][0]), read_header(LINES[-1][0])]
     assert judges_of(header for header in headers if header) == ("Vane", "Wick", "Stone")
+
+
+def test_lists_repeated_without_end_are_read_once() -> None:
+    many = 50_000
+    with deadline(20):
+        assert filed("A" * 20 * many) == {}
+        assert announced("A" * 20 * many) is None
+        assert filed("A, J., filed an " + "opinion " * many) == {}
+        assert list(filed("Vane, J., filed a dissenting opinion. " * many)) == ["Vane"]
+        assert names("Chief " * many) == ()
+        header = announced("Vane, J., announced the judgment of the Court, " + "with whom " * many)
+    assert header is not None and header.author == "Vane"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [" as to a", " from the", " in part", " in the judgment in part", ", concurring as to a", " as to from in part I"],
+)
+@pytest.mark.parametrize("end", ["; no", " (no"])
+def test_a_row_of_turns_is_no_line(words: str, end: str) -> None:
+    with deadline(20):
+        assert read_header("Justice Quill, dissenting" + words * 40 + end) is None
+    assert read_header("Justice Quill, dissenting. I depart" + words * 40 + end) is not None
+
+
+def test_a_line_of_many_turns_is_read() -> None:
+    line = (
+        "Justice Quill, concurring in part, concurring in the judgment in part, and dissenting in part as to Part II."
+    )
+    assert read_header(line) == Header(OpinionKind.IN_PART, "Quill")
