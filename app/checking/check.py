@@ -55,6 +55,8 @@ _NOT_OF_NAME = re.compile(
     r"\A.*[a-z]{4,}\.\s+(?=[A-Z])|"
     r"\A(?:(?:See|But|Cf\.|Accord|Compare|In|As|And|Under|From|After|Before|Since|Unlike|Like|E\.g\.|also|see|and|the|with|of|for|,)[\s,]+)+"
 )
+_SHORT_NAME = re.compile(r"(?P<name>[A-Z][\w.'’&-]*(?: [\w.'’&-]+){0,3}),\Z")
+_SIGNALS = frozenset(("See", "But", "Accord", "Compare", "Under", "And", "The", "Likewise", "Moreover", "Indeed", "Cf"))
 _SAYS_WHO = re.compile(r"dissent|concurr|plurality|syllabus|headnote|\bJJ?\.|Justice\b|opinion of", re.I)
 _FLAG_OF_STATUS = {"repealed": "repealed", "expired": "repealed", "withdrawn": "repealed"}
 Undone = Callable[[str], str]
@@ -91,7 +93,8 @@ class Checker:
             )
         found = self._resolver.resolve(self._finder.find(text, "", ""))
         told = [one for one in _one_a_place(found) if _is_told(one)]
-        found = list(_with_own_years(text, list(_with_own_names(text, told))))
+        named = list(_with_own_antecedents(text, list(_with_own_names(text, told))))
+        found = list(_with_own_years(text, named))
         strays = list(_strays(text, found))
         quoted = quotations(text)
         by_row: dict[int, list[tuple[Quotation, bool]]] = {}
@@ -276,14 +279,38 @@ def _with_own_names(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
     citation before, or the last words with capitals. What is not written as a name before it is none."""
     names: dict[str, str] = {}
     last = 0
+    before: Citation | None = None  # the full citation before
     for one in found:
         name = one.case_name
-        if " v. " not in name and one.kind is CitationKind.FULL and one.key:
-            name = names[one.key] = _own_name(name, text[max(last, one.start - 240) : one.start])
+        if one.kind is CitationKind.FULL and one.key:
+            between = text[max(last, one.start - 240) : one.start]
+            another = before is not None and before.group != one.group and before.key != one.key
+            borrowed = another and before is not None and name == before.case_name and name not in between
+            if " v. " not in name or borrowed:
+                name = names[one.key] = _own_name("" if borrowed else name, between)
+            else:
+                name = _NOT_OF_NAME.sub("", name)
+            before = one
         elif one.kind is not CitationKind.FULL:
             name = names.get(one.key, name)
         last = one.end
         yield one if name == one.case_name else replace(one, case_name=name)
+
+
+def _with_own_antecedents(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
+    """Take the authority from a short citation that is written under a name which no full citation of it bears."""
+    heads: dict[str, str] = {}
+    for one in found:
+        if one.kind is CitationKind.FULL:
+            heads[one.key] = f"{heads.get(one.key, '')} {text[max(0, one.start - 250) : one.start]}"
+    for one in found:
+        named = _SHORT_NAME.search(" ".join(text[max(0, one.start - 80) : one.start].split()))
+        if one.kind is CitationKind.SHORT and one.key and named and one.raw[:1].isdigit():
+            words = [word for word in re.findall(r"[A-Z][\w'’-]{2,}", named["name"]) if word not in _SIGNALS]
+            if words and not any(word in f"{heads.get(one.key, '')} {one.case_name}" for word in words):
+                yield replace(one, key="", to=None, candidates=(), case_name="")
+                continue
+        yield one
 
 
 def _own_name(read: str, before: str) -> str:
@@ -303,8 +330,8 @@ def _with_own_years(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
 
 
 def _is_told(one: Citation) -> bool:
-    """Tell whether a citation names an authority that can be checked; a bare "Id." behind nothing does not."""
-    return bool(one.key) or one.kind is CitationKind.FULL
+    """Tell whether a citation names an authority; a bare "Id." behind nothing does not, "524 U.S., at 126" does."""
+    return bool(one.key) or one.kind is CitationKind.FULL or (one.kind is CitationKind.SHORT and one.raw[:1].isdigit())
 
 
 def _strays(text: str, found: Sequence[Citation]) -> Iterator[CheckedCitation]:

@@ -212,7 +212,7 @@ class SourceText:
         """Return the stretch of words that has most of the wanted ones in order, None where too few are there."""
         best, found = 0.0, None
         for start in self._starts(wanted):
-            low, high = max(0, start), min(len(self._words), start + len(wanted) + len(wanted) // 2)
+            low, high = max(0, start), min(len(self._words), start + len(wanted) + max(8, len(wanted) // 2))
             window = [word for word, _, _ in self._words[low:high]]
             blocks = [b for b in SequenceMatcher(None, window, wanted, autojunk=False).get_matching_blocks() if b.size]
             matched = sum(block.size for block in blocks)

@@ -233,3 +233,32 @@ def test_a_short_name_behind_a_quotation_is_its_source(checker: Checker) -> None
 def test_what_printing_puts_in_is_no_alteration(source: str, quoted: str, verdict: str) -> None:
     document = Document("x", DocumentKind.CASE, "us", "A v. B", "", source, "https://n.example/1")
     assert SourceText(document).compare(Quotation(0, len(quoted), quoted)).verdict == verdict
+
+
+def test_a_case_takes_no_name_of_the_case_before(checker: Checker) -> None:
+    text = "Doe v. Roe, 533 U.S. 678 (2001). Weatherby (2009-FRSC-022) is not to the contrary."
+    assert [(one.case_name, one.flags) for one in checker.check(text).citations][1] == ("", ())
+    assert checker.check("Under Doe v. Roe, 533 U.S. 678, so.").citations[0].case_name == "Doe v. Roe"
+
+
+def test_a_short_citation_under_another_name_is_not_the_case_of_its_volume(checker: Checker) -> None:
+    text = "See Doe v. Roe, 530 U.S. 428 (2000); Poe, 530 U.S., at 494; Roe, 530 U.S., at 440; Low, 524 U.S., at 126."
+    found = checker.check(text).citations
+    assert [(one.key, one.status) for one in found] == [
+        ("530 U.S. 428", CheckStatus.NOT_HELD),
+        ("", CheckStatus.MALFORMED),
+        ("530 U.S. 428", CheckStatus.NOT_HELD),
+        ("", CheckStatus.MALFORMED),
+    ]
+
+
+def test_a_short_quotation_differs_in_its_capital_alone(checker: Checker) -> None:
+    found = only(
+        checker.check(
+            "Nor is it so that “periods of possession by successive possessors” run. Franklin Code § 12-1-102(c)."
+        )
+    )
+    assert [[(one.source, one.quoted) for one in quote.differences] for quote in found.quotations] == [
+        [("Periods", "periods")]
+    ]
+    assert found.flags == ()
