@@ -273,6 +273,9 @@ LAWS = (
     Rule(K.PREEMPTED, r"{hold}\s+that\b[^.;]{0,80}?{law}{aside}{is}{adv}\s+pre-?\s?empted\b"),
     Rule(K.PREEMPTED, r"{law}{aside}{is}{adv}\s+pre-?\s?empted\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{law}}{{aside}}{{is}}{{adv}}\s+(?:\w+ly\s+)?{_VOID}\b"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"{law}{aside}(?:\s+and\s+[\w().-]+)?{is}{adv}\s+(?:\w+ly\s+)?(?:overbroad|vague)\s+"
+        r"and\s+(?:therefore\s+)?(?:unconstitutional|in\s+violation\s+of\s+(?:the\s+)?(?:{lawmark}|"
+        r"\w+\s+(?:amendment|clause)))"),
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{hold}}\s+that\s+{{thislaw}}{{is}}{{adv}}\s+{_VOID}\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, rf"{{hold}}{{to}}{{law}}\s+(?:to\s+be\s+)?{_VOID}\b"),
     Rule(K.HELD_UNCONSTITUTIONAL, r"{hold}\s+that\s+{law}{aside}\s+(?:violates|exceeds|contravenes|offends|abridges)"
@@ -353,7 +356,7 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
     ),
     (
         _words(
-            r"\bsever(?:ed)?\b|pre-?\s?empted|unconstitutional|\b(?:in)?valid\b|\bvoid\b|violates?\b|\bexceeds\b|"
+            r"\bsever(?:ed)?\b|pre-?\s?empted|unconstitutional|\bin\s+violation\s+of|\b(?:in)?valid\b|\bvoid\b|violates?\b|\bexceeds\b|"
             r"contravenes?\b|"
             r"offends?\b|abridges?\b|strike\s+down|\buphold\b|\bconstitutional\b|satisf(?:y|ies)|unreasonable|"
             r"in\s+(?:our|my)\s+view"

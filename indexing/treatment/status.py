@@ -111,6 +111,10 @@ def status_of(
     reasons = (*sorted(negative, key=weight), *sorted(caution, key=weight))
     level = Level.NEGATIVE if negative else Level.CAUTION if caution else Level.NONE_FOUND
     words = _status_words(level, reasons, looked_at, to, authority, shelf)
+    if level is Level.NONE_FOUND and looked_at and others:
+        words += (
+            f", but for {'1 passage that binds' if len(others) == 1 else f'{len(others)} passages that bind'} nobody"
+        )
     return Status(authority.id, level, words, reasons, tuple(sorted(others, key=weight)), looked_at, to)
 
 

@@ -212,6 +212,10 @@ def test_a_later_case_is_not_treated_by_an_earlier_one() -> None:
 
 LAWS = [
     ("We hold that 28 U. S. C. § 1331 is unconstitutional on its face.", K.HELD_UNCONSTITUTIONAL),
+    ("The prohibitions of 28 U. S. C. §§1331(8)(B) and 1331(8)(D) are overbroad and unconstitutional.",
+     K.HELD_UNCONSTITUTIONAL),
+    ("For this reason, 28 U. S. C. § 1331 is substantially overbroad and in violation of the First Amendment.",
+     K.HELD_UNCONSTITUTIONAL),
     ("We hold that 28 U. S. C. § 1331 is unconstitutional as applied to heirs.", K.HELD_UNCONSTITUTIONAL_AS_APPLIED),
     ("We hold that 28 U. S. C. § 1331 does not violate the Fifth Amendment.", K.UPHELD),
     ("We uphold 28 U. S. C. § 1331.", K.UPHELD),
@@ -234,6 +238,8 @@ NO_LAWS = [
     "The Court of Appeals held that 28 U. S. C. § 1331 is unconstitutional.",
     "He moved to dismiss on the ground that 28 U. S. C. § 1331 is unconstitutional on its face.",
     "We do not hold that 28 U. S. C. § 1331 is unconstitutional.",
+    "Respondents argue that 28 U. S. C. § 1331 is overbroad and unconstitutional.",
+    "We need not decide whether 28 U. S. C. § 1331 is overbroad and in violation of the First Amendment.",
     "We need not decide whether 28 U. S. C. § 1331 is unconstitutional.",
     "Petitioner contends that 28 U. S. C. § 1331 is void for vagueness.",
     "Any reading under which 28 U. S. C. § 1331 is unconstitutional must be avoided.",

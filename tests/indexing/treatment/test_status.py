@@ -34,6 +34,7 @@ def test_negative_and_caution() -> None:
 def test_a_dissent_changes_nothing_and_is_kept_apart() -> None:
     found = status("Allgood is overruled.", "dissent")
     assert found.level is Level.NONE_FOUND and len(found.others) == 1 and not found.reasons
+    assert found.words.endswith(" held, to 2020-01-01, but for 1 passage that binds nobody")
 
 
 def test_a_report_by_the_court_warns() -> None:
