@@ -50,6 +50,36 @@ def adjacency(size: int, edges: Iterable[tuple[int, int, float]]) -> sparse.csr_
     return sparse.csr_array(sparse.coo_array((weights, (sources, targets)), shape=(size, size)))
 
 
+def among_peers(scores: Mapping[str, float], peers: Mapping[str, str]) -> Mapping[str, float]:
+    """Return for each document the share of its peers that have less influence, 0 to 1; 0 where it has none.
+
+    `peers` names the group of each: a court's level, say, or a span of years.
+    """
+    groups: dict[str, list[float]] = {}
+    for document, group in peers.items():
+        groups.setdefault(group, []).append(scores[document])
+    ordered = {group: np.sort(values) for group, values in groups.items()}
+    return {
+        document: float(np.searchsorted(ordered[group], scores[document] - 1e-12)) / max(1, len(ordered[group]) - 1)
+        for document, group in peers.items()
+    }
+
+
+def among_contemporaries(scores: Mapping[str, float], years: Mapping[str, int], span: int = 5) -> Mapping[str, float]:
+    """Return for each dated document the share of those decided at most `span` years apart that have less influence.
+
+    An old decision had more time to be cited; this says how it stands among those of its time.
+    """
+    documents = sorted(years, key=lambda one: (years[one], one))
+    when = np.array([years[one] for one in documents])
+    values = np.array([scores[one] for one in documents])
+    found = {}
+    for row, document in enumerate(documents):
+        low, high = np.searchsorted(when, when[row] - span), np.searchsorted(when, when[row] + span, side="right")
+        found[document] = float((values[low:high] < values[row] - 1e-12).sum()) / max(1, int(high - low) - 1)
+    return found
+
+
 def influence(documents: Sequence[str], citations: Iterable[tuple[str, str, float]]) -> Mapping[str, float]:
     """Return each document's influence, sum 1, from (citing, cited, times); citations to others are left out.
 

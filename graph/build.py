@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
-from graph.authority import influence
+from graph.authority import among_contemporaries, among_peers, influence
 from graph.models import (
     MOST_EVIDENCE,
     Attributes,
@@ -102,10 +102,23 @@ class _Builder:
         """Return what was gathered, with each document's influence."""
         edges = tuple(self._edges[key] for key in sorted(self._edges))
         cited = ((edge.src, edge.dst, edge.weight) for edge in edges if edge.kind is EdgeKind.CITES)
-        for document_id, score in influence(sorted(self._versions), cited).items():
-            self._nodes[document_id][2]["influence"] = round(score, 9)
+        scores = influence(sorted(self._versions), cited)
+        years = {one: int(self._dates[one][:4]) for one in scores if self._dates[one]}
+        for name, found in (
+            ("influence", scores),
+            ("influence_in_level", among_peers(scores, {one: self._level(one) for one in scores})),
+            ("influence_for_age", among_contemporaries(scores, years)),
+        ):
+            for document_id, score in found.items():
+                self._nodes[document_id][2][name] = round(score, 9)
         nodes = tuple(Node(key, kind, label, attrs) for key, (kind, label, attrs) in sorted(self._nodes.items()))
         return Graph(nodes, edges)
+
+    def _level(self, document_id: str) -> str:
+        """Return the peers of a document: its court's level, or its kind."""
+        kind, _, attrs = self._nodes[document_id]
+        court = self._jurisdictions.court(str(attrs["court"]))
+        return f"{kind.value}/{court.level if court else attrs['court']}"
 
     def document(self, document: Document) -> None:
         """Add a document with its place, court, judges and year."""

@@ -26,8 +26,11 @@ NODE_IRI = "urn:lexatlas:node:"
 EDGE_IRI = "urn:lexatlas:edge:"
 VOCABULARY = "urn:lexatlas:vocabulary#"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NEO4J_TYPES = {"year": "int", "depth": "int", "influence": "double", "start": "int", "end": "int",
-                "current": "boolean", "inferred": "boolean"}  # fmt: skip
+_NEO4J_TYPES = {
+    **dict.fromkeys(("year", "depth", "start", "end"), "int"),
+    **dict.fromkeys(("influence", "influence_in_level", "influence_for_age"), "double"),
+    **dict.fromkeys(("current", "inferred"), "boolean"),
+}
 _LISTS = ("aliases", "candidates", "treatment")
 _EDGE_COLUMNS = ("date", "depth", "inferred", "treatment")
 
@@ -169,7 +172,7 @@ def _jsonld(store: GraphStore, path: Path) -> None:
         "target": {"@type": "@id"},
         "document": {"@type": "@id"},
         "weight": {"@type": str(XSD.double)},
-        "influence": {"@type": str(XSD.double)},
+        **{name: {"@type": str(XSD.double)} for name in ("influence", "influence_in_level", "influence_for_age")},
     }
     with path.open("w", encoding="utf-8") as out:
         out.write('{"@context":' + json.dumps(context, sort_keys=True) + ',\n"@graph":[')

@@ -44,6 +44,14 @@ _WORDS = {
     EdgeKind.SIMILAR_TO: "is worded like (inferred)",
     EdgeKind.PREDICTED_LINK: "might be expected to cite (inferred)",
 }
+_DOES = {  # treatments whose names are no verbs
+    "superseded_by_statute": "says that a statute superseded",
+    "held_unconstitutional": "holds unconstitutional",
+    "held_unconstitutional_as_applied": "holds unconstitutional as applied",
+    "severed": "severs a part of",
+    "preempted": "holds pre-empted",
+    "upheld": "upholds",
+}
 _FANOUT = 2_000  # edges read of one frontier
 
 
@@ -116,7 +124,7 @@ def _joined(store: GraphStore, meeting: str, came: tuple[dict[str, StoredEdge | 
     ids = [*reversed([one for one, _ in before]), meeting, *[one for one, _ in after]]
     edges = [*reversed([edge for _, edge in before]), *[edge for _, edge in after]]
     nodes = {node.id: node for node in store.nodes(ids)}
-    words = tuple(_explain(edge, nodes) for edge in edges)
+    words = tuple(in_words(edge, nodes) for edge in edges)
     return Path(tuple(nodes[one] for one in ids), tuple(edges), words)
 
 
@@ -128,11 +136,13 @@ def _trail(node_id: str, came: Mapping[str, StoredEdge | None]) -> list[tuple[st
     return trail
 
 
-def _explain(edge: StoredEdge, nodes: Mapping[str, Node]) -> str:
+def in_words(edge: StoredEdge, nodes: Mapping[str, Node]) -> str:
+    """Return an edge as a clause: "Pike v. Dace, 20 Arcd. 40 overrules Marsh v. Mills, 10 Arcd. 1 (2 times)"."""
     one = edge.edge
     times = f" ({one.total} times)" if one.kind in (EdgeKind.CITES, EdgeKind.INTERPRETS) and one.total > 1 else ""
     said = one.attrs.get("treatment", ())
-    verb = " and ".join(said).replace("_", " ") if isinstance(said, tuple) and said else _WORDS[one.kind]
+    done = [_DOES.get(kind, kind.replace("_", " ")) for kind in said] if isinstance(said, tuple) else []
+    verb = " and ".join(done) or _WORDS[one.kind]
     return f"{_called(nodes[one.src])} {verb} {_called(nodes[one.dst])}{times}"
 
 

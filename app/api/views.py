@@ -14,6 +14,9 @@ from app.api.shapes import NOTICE
 from app.retrieval.hybrid import SearchResult
 from app.retrieval.lookup import Resolution
 from app.retrieval.query import Filters
+from graph.models import EdgeKind
+from graph.paths import in_words
+from graph.subgraph import MOST_DOCUMENTS, subgraph
 from indexing.catalogue import Catalogue, Entry
 from indexing.text import words
 from scraper.errors import QueryError
@@ -133,7 +136,23 @@ def resolution_view(snapshot: Snapshot, query: str, found: Resolution | None) ->
 
 def answer_view(snapshot: Snapshot, answer: Answer, jurisdictions: Jurisdictions) -> dict[str, Any]:
     """Return an answer with what it rests on."""
-    return {**answer.to_json(), **basis(snapshot, jurisdictions)}
+    value = answer.to_json()
+    return {**value, "relations": relations(snapshot, value), **basis(snapshot, jurisdictions)}
+
+
+def relations(snapshot: Snapshot, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return how the sources of an answer hang together: what cites, overrules or construes what, in words."""
+    cited = dict.fromkeys(c["document"] for sentence in answer["sentences"] for c in sentence["citations"])
+    held = [node.id for node in snapshot.graph.nodes(cited)][:MOST_DOCUMENTS]
+    if len(held) < 2:
+        return []
+    found = subgraph(snapshot.graph, held)
+    nodes = {node.id: node for node in found.nodes}
+    return [
+        {"source": one.edge.src, "target": one.edge.dst, "kind": one.edge.kind.value, "words": in_words(one, nodes)}
+        for one in found.edges
+        if one.edge.src in cited and one.edge.dst in cited and one.edge.kind is not EdgeKind.INTERPRETS
+    ]
 
 
 def basis(snapshot: Snapshot, jurisdictions: Jurisdictions) -> dict[str, Any]:

@@ -136,6 +136,7 @@ def _answer_words(value: dict[str, Any]) -> str:
             f"    [{c['citation'] or c['title']}; {c['document']} {c['start']}-{c['end']}]"
             for c in sentence["citations"]
         ]
+    lines += [f"Among these sources: {one['words']}." for one in value["relations"]]
     return "\n".join([*lines, value["notice"]])
 
 

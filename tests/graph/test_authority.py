@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.authority import adjacency, influence, pagerank
+from graph.authority import adjacency, among_contemporaries, among_peers, influence, pagerank
+from graph.models import NodeKind
 from scraper.errors import GraphError
+from tests.graph.law import MARSH, PIKE, ROE, graph
 
 
 def test_a_ring_is_uniform() -> None:
@@ -65,3 +67,24 @@ def test_influence_leaves_out_citations_of_itself_and_of_strangers() -> None:
     cited = [("a", "a", 9.0), ("a", "cite:1 U.S. 1", 9.0), ("b", "a", 1.0)]
     scores = influence(["a", "b"], cited)
     assert scores["a"] > scores["b"] and sum(scores.values()) == pytest.approx(1.0)
+
+
+def test_influence_among_peers_is_the_share_that_has_less() -> None:
+    scores = {"a": 0.4, "b": 0.1, "c": 0.2, "d": 0.3, "e": 0.2}
+    peers = {"a": "high", "b": "high", "c": "high", "d": "low", "e": "high"}
+    assert among_peers(scores, peers) == {"a": 1.0, "b": 0.0, "c": 1 / 3, "d": 0.0, "e": 1 / 3}
+
+
+def test_influence_for_its_age_is_told_among_those_of_its_time() -> None:
+    scores = {"old": 0.5, "older": 0.9, "new": 0.1, "newer": 0.05, "middle": 0.2}
+    years = {"older": 1970, "old": 1974, "middle": 1990, "new": 2000, "newer": 2005}
+    found = among_contemporaries(scores, years, span=5)
+    assert found == {"older": 1.0, "old": 0.0, "middle": 0.0, "new": 1.0, "newer": 0.0}
+
+
+def test_every_document_of_the_graph_says_its_influence_beside_its_peers() -> None:
+    cases = {node.id: node.attrs for node in graph().nodes if node.kind is NodeKind.CASE}
+    # Marsh is cited by both later cases, Pike by one, Roe by none
+    assert [cases[one]["influence_in_level"] for one in (MARSH, PIKE, ROE)] == [1.0, 0.5, 0.0]
+    sections = [node.attrs for node in graph().nodes if node.kind is NodeKind.STATUTE]
+    assert all("influence_for_age" not in attrs and "influence_in_level" in attrs for attrs in sections)

@@ -84,6 +84,15 @@ class AnswerSentence(BaseModel):
     citations: list[AnswerCitation]
 
 
+class AnswerRelation(BaseModel):
+    """How two sources of an answer hang together."""
+
+    source: str
+    target: str
+    kind: str
+    words: str
+
+
 class AnswerReply(BaseModel):
     """An answer; `degraded` means that the model failed and quoted sentences stand instead."""
 
@@ -94,6 +103,7 @@ class AnswerReply(BaseModel):
     sentences: list[AnswerSentence]
     warnings: list[str]
     reason: str
+    relations: list[AnswerRelation]
     generation: str
     coverage: CoverageView
     notice: str

@@ -18,6 +18,7 @@ from app.api.problems import of_error
 from app.api.replies.service import AnswerReply
 from app.api.schemas import AnswerBody
 from app.retrieval.query import parse_query
+from app.wiring import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["answers"])
 EVENTS = "text/event-stream"
@@ -45,15 +46,22 @@ def answer(
     if body.stream or EVENTS in request.headers.get("accept", ""):
         events = answerer.stream(body.question, k=body.k, use_llm=body.llm, filters=filters)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_framed(events, stated, begun), headers=headers, media_type=EVENTS)
+        return StreamingResponse(_framed(events, snapshot, stated, begun), headers=headers, media_type=EVENTS)
     found = answerer.answer(body.question, k=body.k, use_llm=body.llm, filters=filters)
-    return {**found.to_json(), **stated, "took_ms": _since(begun)}
+    value = found.to_json()
+    return {**value, "relations": views.relations(snapshot, value), **stated, "took_ms": _since(begun)}
 
 
-def _framed(events: Iterator[tuple[str, Any]], stated: dict[str, Any], begun: float) -> Iterator[bytes]:
+def _framed(
+    events: Iterator[tuple[str, Any]], snapshot: Snapshot, stated: dict[str, Any], begun: float
+) -> Iterator[bytes]:
     try:
         for name, value in events:
-            yield _event(name, {**value, **stated, "took_ms": _since(begun)} if name == "done" else value)
+            if name != "done":
+                yield _event(name, value)
+                continue
+            whole = {**value, "relations": views.relations(snapshot, value), **stated, "took_ms": _since(begun)}
+            yield _event(name, whole)
     except Exception as error:  # noqa: BLE001 - the stream has begun: what is wrong can only be said in it
         yield _event("error", of_error(error, "/v1/answers"))
 
