@@ -29,12 +29,13 @@ _TITLES = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"^\W*(?:before|present|panel)\b\W*", re.IGNORECASE)
-_RANK_AT_END = re.compile(r"[,\s]+(?:(?:C|P|A|V)\.\s?)*JJ?\b\.?(?:\s+pro tem\w*\.?)?(?=\W|$).*$", re.DOTALL)
+_RANK_AT_END = re.compile(r"(?<![,\s])[,\s]+(?:(?:C|P|A|V)\.\s?)*JJ?\b\.?(?:\s+pro tem\w*\.?)?(?=\W|$).*$", re.DOTALL)
 _BEHIND_NAME = re.compile(
-    r"[,;:]?\s+(?:delivered|announced|concurring|dissenting|concurs?|dissents?|with whom|for)\b.*$", re.I | re.S
+    r"(?:[,;:]|(?<!\s))\s+(?:delivered|announced|concurring|dissenting|concurs?|dissents?|with whom|for)\b.*$",
+    re.I | re.S,
 )
 _PER_CURIAM = re.compile(r"^\W*(?:per\s+curiam|by the court|memorandum)\W*$", re.IGNORECASE)
-_VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
+_VERSUS = re.compile(r"(?<!\s)\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _MARKED_TWICE = 3  # characters between a footnote's beginning and its own number
 
 

@@ -21,6 +21,7 @@ _DISTRICT = re.compile(
     r"^(?:united states )?district court for the (?:(?P<side>northern|southern|eastern|western|middle|central) )?"
     r"district of (?P<place>[a-z .]+)$"
 )
+_LONGEST = 300  # characters of a court's name that is read by its words
 _STATES = {
     "alabama": "al", "alaska": "ak", "arizona": "az", "arkansas": "ar", "california": "ca", "colorado": "co",
     "connecticut": "ct", "delaware": "de", "district of columbia": "dc", "washington d.c.": "dc", "florida": "fl",
@@ -82,7 +83,7 @@ def _spellings(name: str) -> list[str]:
     """Return a name and other ways to write it: "Supreme Court of Texas" is "Texas Supreme Court"."""
     plain = re.sub(r"^United States (?=Court of Appeals|Bankruptcy|District)", "", name)
     found = [name, plain]
-    match = _OF.match(name.lower())
+    match = _OF.match(name.lower()) if len(name) <= _LONGEST else None
     if match:
         found.append(f"{match['place']} {match['court']}")
     federal = _DISTRICT.match(name.lower())

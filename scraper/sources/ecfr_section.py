@@ -22,7 +22,7 @@ _HEAD = re.compile(
     re.DOTALL,
 )
 _LONGEST_RANGE = 400  # sections
-_EMPTIED = re.compile(r"\[[^\]]*\b(?:reserved|removed|vacated|deleted)\b[^\]]*\]", re.IGNORECASE)
+_EMPTIED = re.compile(r"\[[^\]]{0,200}\b(?:reserved|removed|vacated|deleted)\b[^\]]{0,200}\]", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=[\dA-Za-z])\s*(?:[–—]|\bthrough\b|\bto\b|-(?=\d+\.\d))\s*(?=\d)")
 _APPENDIX = re.compile(
     r"^Appendix\s+(?P<letter>[\w.-]+)\s+to\s+(?:Subpart\s+(?P<subpart>\w+)\s+(?:of|to)\s+)?Part\s+(?P<part>[\w-]+)$",

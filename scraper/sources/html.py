@@ -140,7 +140,7 @@ def _one_body(data: bytes) -> bytes:
 
 _CLOSES = re.compile(rb"</(?:body|html)", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
-_NOTHING = re.compile(rb"(?:</(?:body|html)\s*>|\s+|<!--.*?-->)*", re.IGNORECASE | re.DOTALL)
+_NOTHING = re.compile(rb"(?:</(?:body|html)\s*>|\s++|(?><!--.*?-->))*", re.IGNORECASE | re.DOTALL)
 
 
 def require_whole(body: bytes) -> None:

@@ -49,7 +49,7 @@ _TABS = {
 }
 _TAB = re.compile(r"^(?P<kind>[^(]+?)\s*(?:\((?P<author>[^)]*)\))?$")
 _NO_CITATION = re.compile(r"not yet assigned|none|unassigned|n/?a|pending", re.IGNORECASE)
-_YEAR = re.compile(r"\s*\((?:[\w.']+\s+){0,5}\d{4}\)\s*$")
+_YEAR = re.compile(r"(?<!\s)\s*\((?:[\w.']+\s+){0,5}\d{4}\)\s*$")
 _DOCKET_AT_END = re.compile(r",\s+(?:Nos?\.|Docket)\s+[^,]*$", re.IGNORECASE)
 _DOCKET_IN_HEADING = re.compile(r",\s+(?:Nos?\.|Docket)\s+(?P<docket>[^,()]+?)\s*(?:\([^)]*\d{4}\))?$", re.IGNORECASE)
 _TERMS = frozenset((
@@ -62,7 +62,7 @@ _TERM_ELEMENTS = etree.XPath(
 _DISCLAIMER = re.compile(
     r"(?:Disclaimer:\s+Official\s|\w++\s++Annotations\s+is\s+a\s+forum\s+for\s+attorneys\b)", re.IGNORECASE
 )
-_VERSUS = re.compile(r"\s+(?:v|vs)\.?\s+", re.IGNORECASE)
+_VERSUS = re.compile(r"(?<!\s)\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
 _STAR = re.compile(r"^\[?\*{1,2}\s?(\d+)\]?$")
 _PAGE_LINE = re.compile(r"^Page \d+ [A-Z][\w. ]*? (\d+)$")

@@ -29,7 +29,7 @@ def _bracketed(text: str, citation: re.Match[str]) -> list[Span]:
     if all(found["volume"] != citation["volume"] for found in _OPENS.finditer(text)):
         return []
     reporter = r"\s?".join(re.escape(part) for part in re.findall(r"\w+\.?|\S", citation["reporter"]))
-    own = re.compile(rf"\[\s?{citation['volume']}\s{reporter}\s{citation['page']},\s?(?P<page>\d+)\s?\]")
+    own = re.compile(rf"\[\s?{citation['volume']}\s{reporter}\s{citation['page']},\s?(?P<page>\d{{1,9}})\s?\]")
     first = int(citation["page"])
     return [
         Span(found.start(), found.end(), SpanKind.STAR_PAGE, found["page"])

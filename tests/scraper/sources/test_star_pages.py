@@ -24,3 +24,7 @@ def test_pages_of_the_case_itself(text: str, citation: str, pages: list[str]) ->
     found = star_pages(text, citation)
     assert [span.label for span in found] == pages
     assert all(span.label in text[span.start : span.end] for span in found)
+
+
+def test_a_number_without_end_is_no_page() -> None:
+    assert star_pages("[1 U.S. 1, " + "9" * 5000 + "]", "1 U.S. 1") == []
