@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from indexing.citations.keys import fold_key
 from indexing.citations.sentences import sentence_spans
@@ -357,7 +358,15 @@ class _Reader:
         if not laws:
             return None
         counts = {id(ref): laws.count(ref) for ref in laws}
-        return max(reversed(laws), key=lambda ref: counts[id(ref)])
+        ref = max(reversed(laws), key=lambda ref: counts[id(ref)])
+        # what is cited in passing only, in an opinion that is about something else, is not what is held
+        most = self._most_cited_law
+        return ref if most < 8 or len(self._mentions.places_of(ref)) * 3 >= most else None
+
+    @cached_property
+    def _most_cited_law(self) -> int:
+        refs = {id(one.ref): one.ref for one in self._mentions.all_cited() if one.ref.kind is not DocumentKind.CASE}
+        return max((len(self._mentions.places_of(ref)) for ref in refs.values()), default=0)
 
     def _opinion_start(self, place: int) -> int:
         spans = [

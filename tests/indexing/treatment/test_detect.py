@@ -274,3 +274,11 @@ def test_other_kinds_of_document_treat_nothing() -> None:
 def test_json_round_trip() -> None:
     for one in law.said("We overrule Allgood to the extent that it binds an heir."):
         assert treatment_from_json(one.to_json()) == one
+
+
+def test_a_provision_cited_in_passing_is_not_what_is_held() -> None:
+    about = "The claim rests on 28 U. S. C. § 1332. " * 9
+    passing = "Unions may consolidate suits, see 28 U. S. C. § 1331. We hold that objectors need not exhaust a remedy."
+    assert not [one for one in law.read(law.opinion(("majority", about + "x " * 700 + passing)))]
+    own = "The claim rests on 28 U. S. C. § 1331. We hold that objectors need not exhaust a remedy."
+    assert [one.kind for one in law.read(law.opinion(("majority", own)))] == [K.APPLIES]
