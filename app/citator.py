@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from app.retrieval.corpus import Corpus
 from indexing.catalogue import FILE, Entry
+from indexing.citations.keys import name_key
 from indexing.citator import Citator
 from indexing.treatment.annotations import TopicNotes
 from indexing.treatment.models import UNDOING, Authority, Shelf, Treatment
@@ -69,6 +71,33 @@ class Standings:
         """Return what the opinions held tell of the end of an authority that is not held itself, "" for nothing."""
         clauses = dict.fromkeys(self.words(one) for one in self.told_of(key))
         return _sentence(key, f"{'; '.join(clauses)} (told by opinions held here)") if clauses else ""
+
+    def undone_named(self, text: str) -> list[str]:
+        """Return what the opinions held tell of the end of authorities that a text names and that are not held.
+
+        A name is taken where both parties stand in the text, or the first alone if no case that is held has the word in
+        its name. Names are as the citing opinions write them.
+        """
+        words = set(re.findall(r"\b[A-Z][\w'’-]{3,}", text))
+        folded = {name_key(word) for word in words}
+        found = []
+        for key, acts in self._unheld.items() if self.held else ():
+            sides = [side.split() for side in name_key(acts[0].cited_name).split(" v ")]
+            telling = [next((word for word in side if len(word) > 3), "") for side in sides]
+            if len(sides) == 2 and telling[0] in folded and (telling[1] in folded or self._names_nobody(telling[0])):
+                clauses = dict.fromkeys(self.words(one) for one in acts)
+                told = f"{'; '.join(clauses)} (told by opinions held here)"
+                found.append(_sentence(f"{acts[0].cited_name}, {key}, which is not held here", told))
+        return found
+
+    def _names_nobody(self, word: str) -> bool:
+        """Tell whether no case that is held has a word in its name."""
+        return word not in self._held_words
+
+    @cached_property
+    def _held_words(self) -> frozenset[str]:
+        cases = (one.title for one in self._shelf.by_id.values() if one.kind is DocumentKind.CASE)
+        return frozenset(word for title in cases for word in name_key(title).split())
 
     @cached_property
     def _unheld(self) -> dict[str, list[Treatment]]:

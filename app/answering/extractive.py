@@ -66,14 +66,19 @@ class Extractive:
     ) -> None:
         self.config = config or ExtractiveConfig()
         self._corpus = corpus
-        self._later = LaterWords(corpus, Standings(corpus, jurisdictions))
+        self._standings = Standings(corpus, jurisdictions)
+        self._later = LaterWords(corpus, self._standings)
         self._today = today
         self._judge = Judge(corpus, jurisdictions, self._later, today)
 
     def draft(self, gathered: Gathered) -> Draft:
         """Return what the evidence supports: an answer, a correction, or an abstention with its reason."""
         named = gathered.named
-        missing = (*map(_not_held, named.missing), *map(_not_found, named.unmatched))
+        missing = (
+            *self._standings.undone_named(gathered.question.text),
+            *map(_not_held, named.missing),
+            *map(_not_found, named.unmatched),
+        )
         strangers = frozenset() if named.held else gathered.strangers
         usable = [
             item

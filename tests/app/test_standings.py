@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.answer import Answerer
 from app.checking.check import Checker
 from app.checking.models import CheckStatus
 from app.citator import NOT_READ, Standings
 from app.retrieval.corpus import Corpus
+from app.retrieval.hybrid import HybridSearch
 from app.wiring import Services, Snapshot
 from indexing.catalogue import FILE
 from indexing.treatment.models import Stance, Treatment, TreatmentKind, Voice
@@ -91,3 +93,23 @@ def test_an_authority_that_only_statutes_cite_was_not_looked_at(snapshot: Snapsh
         elif not citing and not standings.citing_cases(entry.id):
             assert words.startswith("no citing document is held") and "nothing was looked at" in words
     assert seen > 5
+
+
+def test_an_answer_warns_of_a_named_authority_that_is_not_held_and_was_undone(
+    snapshot: Snapshot, services: Services, tmp_path: Path
+) -> None:
+    told = replace(said(snapshot, "478 U.S. 186", TreatmentKind.OVERRULES, True), cited_name="Hardgrove v. Pellam")
+    row = (10**6, WEATHERBY, None, json.dumps(told.to_json()))
+    corpus = changed(snapshot, tmp_path, ("INSERT INTO treatments VALUES (?,?,?,?)", row))
+    standings = Standings(corpus, services.jurisdictions)
+    expected = (
+        "Hardgrove v. Pellam, 478 U.S. 186, which is not held here: overruled by Weatherby v. Ostrander, 2009-FRSC-022"
+    )
+    for question in ("Is Hardgrove v. Pellam good law?", "Under Hardgrove, how long must possession last?"):
+        (warning,) = standings.undone_named(question)
+        assert warning.startswith(expected)
+    for question in ("May a grove be hard?", "Is Pellam's rule good?", "Is Weatherby v. Ostrander good law?"):
+        assert standings.undone_named(question) == []
+    answerer = Answerer(HybridSearch(corpus, services.embedder, services.jurisdictions), None)
+    answer = answerer.answer("Under Hardgrove v. Pellam, how long must possession last for adverse possession?")
+    assert any(warning.startswith(expected) for warning in answer.warnings)
