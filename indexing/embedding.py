@@ -257,7 +257,9 @@ class EmbeddingCache:
         if not path.is_file():
             return [None] * len(texts)
         keys = [hashlib.sha256(text.encode("utf-8")).digest()[:20] for text in texts]
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=rw", uri=True
+        )  # a reader alone would leave its log behind
         try:
             known = cls._known(connection, keys)
         finally:

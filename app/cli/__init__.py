@@ -20,7 +20,9 @@ def main() -> None:
         app()
     except LexatlasError as error:
         sys.exit(report_error(error))
-    except MemoryError:
+    except (MemoryError, ValueError) as error:
+        if not _for_want_of_memory(error):
+            raise
         print(
             "lexatlas: There is not enough memory for this. What was published before still is; give it more, or set "
             "LEXATLAS_WORKERS=1 so that less is done at once.",
@@ -31,3 +33,10 @@ def main() -> None:
         # the reader of our output left, as `head` does
         sys.stderr.close()
         sys.exit(141)
+
+
+def _for_want_of_memory(error: BaseException | None) -> bool:
+    """Tell whether memory ran out, be it while something else was being cleared away."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__context__
+    return error is not None

@@ -10,7 +10,6 @@ import typer
 from app.answering.answer import Answerer
 from app.cli.base import Context
 from app.evaluation.answers import evaluate_answers, read_questions
-from app.evaluation.graph import K, evaluate_links
 from app.evaluation.retrieval import SYSTEMS, evaluate, read_judged, write_run
 
 eval_app = typer.Typer(help="Measure what is built.", no_args_is_help=True)
@@ -87,9 +86,11 @@ def graph(
     year: Annotated[
         int | None, typer.Option(help="Predict citations from this year on; the latest quarter if left out.")
     ] = None,
-    k: Annotated[int, typer.Option(min=1, max=1000, help="How many of the likeliest count.")] = K,
+    k: Annotated[int, typer.Option(min=1, max=1000, help="How many of the likeliest count.")] = 20,
 ) -> None:
     """Print how well citations are predicted that were held back: each signal alone, and all joined."""
+    from app.evaluation.graph import evaluate_links  # scikit-learn takes half a second to load
+
     ctx: Context = context.obj
     report = evaluate_links(ctx.services.snapshots.current().corpus, year, k)
     ctx.emit(report, lambda: _link_words(report))
