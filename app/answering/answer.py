@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.answering.context import context_of
 from app.answering.evidence import Gathered, Gatherer
 from app.answering.extractive import NOT_SUPPORTED, Draft, Extractive, render
-from app.answering.llm import OpenAIClient
 from app.answering.models import MOST_WORDS, Answer, AnswerCitation, AnswerSentence, AnswerStatus
 from app.answering.prompt import NO_ANSWER, messages
 from app.answering.verify import Source, Verdict, next_sentence, split_reply, verify
@@ -20,6 +19,9 @@ from app.retrieval.hybrid import Hit, HybridSearch
 from app.retrieval.query import Filters
 from indexing.catalogue import Catalogue
 from scraper.errors import LLMError
+
+if TYPE_CHECKING:  # its library takes long to load, and few answers need it
+    from app.answering.llm import OpenAIClient
 
 
 class Answerer:
