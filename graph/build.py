@@ -19,6 +19,7 @@ from graph.models import (
     Node,
     NodeKind,
 )
+from indexing.citations.history import LawEvent, events
 from indexing.citations.keys import citation_key, fold_key
 from indexing.citations.statutes import THROUGH
 from indexing.models import Citation, Passage
@@ -131,6 +132,7 @@ class _Builder:
             self._decided(document)
         else:
             self._placed(document)
+            self._amended(document)
 
     def _decided(self, document: Document) -> None:
         if document.court:
@@ -146,6 +148,20 @@ class _Builder:
             year = document.date.year
             self._node(f"year:{year}", NodeKind.YEAR, str(year), {"year": year})
             self._stated(document, f"year:{year}", EdgeKind.IN_YEAR)
+
+    def _amended(self, document: Document) -> None:
+        """Add the acts that made a provision what it is, as its source credits tell."""
+        told: dict[str, list[LawEvent]] = defaultdict(list)
+        for event in events(document):
+            told[f"act:{document.jurisdiction}/{event.act} ({event.year})"].append(event)
+        for node_id, found in told.items():
+            self._node(node_id, NodeKind.ACT, found[0].act, {"year": found[0].year})
+            evidence = tuple(
+                Evidence("text", document.id, document.version, one.start, one.end, one.start, one.end) for one in found
+            )
+            date = next((one.date.isoformat() for one in found if one.date), "")
+            attrs: Attributes = {"event": tuple(dict.fromkeys(one.kind.value for one in found))}
+            self._edge(node_id, document.id, EdgeKind.AMENDS, 1.0, evidence, len(found), attrs, date)
 
     def _placed(self, document: Document) -> None:
         """Add the levels that hold a provision, each under the one above it, all under the code."""
@@ -288,9 +304,10 @@ class _Builder:
         evidence: tuple[Evidence, ...],
         total: int = 1,
         attrs: Attributes | None = None,
+        date: str = "",
     ) -> None:
         known = self._edges.get((src, dst, kind))
-        edge = Edge(src, dst, kind, weight, self._run, evidence, total, self._dates.get(src, ""), attrs or {})
+        edge = Edge(src, dst, kind, weight, self._run, evidence, total, date or self._dates.get(src, ""), attrs or {})
         # A level is stated by each page below it: the first of them, by id, is its evidence.
         if known is None or edge.evidence[0].document < known.evidence[0].document:
             self._edges[src, dst, kind] = edge

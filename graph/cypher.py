@@ -27,7 +27,7 @@ _NODE = {
 }  # fmt: skip
 _EDGE = {
     "weight": "DOUBLE", "total": "INT64", "date": "STRING", "depth": "INT64", "inferred": "BOOLEAN",
-    "treatment": "STRING[]", "run": "STRING", "evidence": "STRING",
+    "event": "STRING[]", "treatment": "STRING[]", "run": "STRING", "evidence": "STRING",
 }  # fmt: skip
 
 
@@ -92,21 +92,24 @@ def _nodes(store: GraphStore) -> Iterator[dict[str, Any]]:
             "influence": float(_number(stated.pop("influence", 0.0))),
         }
         others = {name: list(value) if isinstance(value, tuple) else value for name, value in stated.items()}
-        # A list must hold something of its type in a batch: an empty one would be of no type.
-        listed = list(aliases) if isinstance(aliases, tuple) and aliases else [""]
-        yield row | known | numbers | {"aliases": listed, "attrs": json.dumps(others, ensure_ascii=False)}
+        yield row | known | numbers | {"aliases": _listed(aliases), "attrs": json.dumps(others, ensure_ascii=False)}
 
 
 def _edges(store: GraphStore, kind: EdgeKind, evidence_of: Any) -> Iterator[dict[str, Any]]:
     for stored in store.all_edges((kind,)):
         edge = stored.edge
-        said = edge.attrs.get("treatment", ())
         yield {
             "src": edge.src, "dst": edge.dst, "weight": float(edge.weight), "total": edge.total, "date": edge.date,
             "depth": int(_number(edge.attrs.get("depth", 0))), "inferred": bool(edge.attrs.get("inferred", False)),
-            "treatment": list(said) if isinstance(said, tuple) and said else [""], "run": edge.run,
+            "event": _listed(edge.attrs.get("event")), "treatment": _listed(edge.attrs.get("treatment")),
+            "run": edge.run,
             "evidence": json.dumps(evidence_of(edge), ensure_ascii=False),
         }  # fmt: skip
+
+
+def _listed(value: object) -> list[str]:
+    """Return a list for a column of lists, which must hold something: an empty one would be of no type."""
+    return list(value) if isinstance(value, tuple) and value else [""]
 
 
 def _number(value: object) -> float:

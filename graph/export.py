@@ -31,8 +31,8 @@ _NEO4J_TYPES = {
     **dict.fromkeys(("influence", "influence_in_level", "influence_for_age"), "double"),
     **dict.fromkeys(("current", "inferred"), "boolean"),
 }
-_LISTS = ("aliases", "candidates", "treatment")
-_EDGE_COLUMNS = ("date", "depth", "inferred", "treatment")
+_LISTS = ("aliases", "candidates", "event", "treatment")
+_EDGE_COLUMNS = ("date", "depth", "event", "inferred", "treatment")
 
 
 def export_graph(store: GraphStore, form: str, output: Path) -> None:

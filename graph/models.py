@@ -27,6 +27,7 @@ class NodeKind(StrEnum):
     COURT = "court"  # "court:scotus"
     JUDGE = "judge"  # "judge:scotus/breyer"
     YEAR = "year"  # "year:1997"
+    ACT = "act"  # a law that made or changed provisions, as their credits name it: "act:us/Pub. L. 104-132 (1996)"
     VERSION = "version"  # one text of a document: "version:us:usc:28:1331@1f0c9a2b"
     PASSAGE = (
         "passage"  # a retrievable piece of the current version; the number is its row in every index: "passage:17"
@@ -48,6 +49,7 @@ class EdgeKind(StrEnum):
     CITES = "cites"  # document -> document or unresolved citation; weight: how many times
     INTERPRETS = "interprets"  # case -> provision that it comes back to; weight: how many times
     HISTORY = "history"  # case -> case of the same dispute below that it affirms, reverses, vacates or remands
+    AMENDS = "amends"  # act -> provision that it enacted, amended, renumbered or repealed; date: when, where told
     SUPERSEDES = "supersedes"  # provision -> the provision that had its text under an older number
     PART_OF = "part_of"  # provision -> the lowest level that holds it
     CHILD_OF = "child_of"  # level -> level, topic -> topic
@@ -102,8 +104,9 @@ class Node:
 class Edge:
     """An edge from `src` to `dst`; `run` made it, `total` counts its evidence, of which the first places are kept.
 
-    `date` is that of the document which states it, ISO or empty. `attrs` of a citation: `treatment` (kinds that count),
-    `depth` 1 to 4; of a step of one dispute: `treatment`; of an inferred edge: `inferred`, true.
+    `date` is that of the document which states it, of an act's edge the day of the change; ISO or empty. `attrs` of a
+    citation: `treatment` (kinds that count), `depth` 1 to 4; of a step of one dispute: `treatment`; of an act's edge:
+    `event` (enact, amend, renumber, repeal); of an inferred edge: `inferred`, true.
     """
 
     src: str

@@ -38,6 +38,7 @@ _WORDS = {
     EdgeKind.ABOUT: "is about",
     EdgeKind.DECIDED_BY: "was decided by",
     EdgeKind.IN_YEAR: "was decided in",
+    EdgeKind.AMENDS: "made or changed",
     EdgeKind.HISTORY: "decides the same dispute as",
     EdgeKind.VERSION_OF: "is a version of",
     EdgeKind.PASSAGE_OF: "is a passage of",

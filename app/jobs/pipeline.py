@@ -41,7 +41,7 @@ from scraper.store import Store
 from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 5
+BUILD_FORMAT = 6
 _NOT_OPERATIVE = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE, SpanKind.HEAD_MATTER, SpanKind.FOOTNOTE}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from graph.build import Besides, build_graph
 from graph.models import Edge, EdgeKind, NodeKind
 from graph.store import GraphStore, write_graph
+from scraper.models import Span, SpanKind
 from tests.graph.law import (
     BY_ID,
     DOCUMENTS,
@@ -101,3 +104,16 @@ def test_edges_are_kept_by_the_date_of_the_document_that_states_them(store: Grap
     assert citing(None, "2005-05-01") == [PIKE]
     assert citing("2005-05-01", "2010-05-01") == [PIKE, ROE]
     assert citing("2011-01-01", None) == []
+
+
+def test_acts_that_made_a_section_what_it_is_are_nodes_with_dated_edges() -> None:
+    text = "A well is a hole. (Laws 1989, ch. 5, § 4, eff. July 1, 1989; amended by Laws 2006, ch. 71, § 1.)"
+    start = text.index("(Laws")
+    credited = replace(BY_ID[WELLS], text=text, spans=(Span(start, len(text), SpanKind.HISTORY),))
+    made = build_graph([credited], (), (), (), jurisdictions(), RUN)
+    found = [one for one in made.edges if one.kind is EdgeKind.AMENDS]
+    assert [(one.src, one.dst, one.date, one.attrs["event"]) for one in found] == [
+        ("act:arcadia/Laws 1989, ch. 5 (1989)", WELLS, "1989-07-01", ("enact",)),
+        ("act:arcadia/Laws 2006, ch. 71 (2006)", WELLS, "", ("amend",)),
+    ]
+    assert text[found[0].evidence[0].start : found[0].evidence[0].end].strip("(").startswith("Laws 1989, ch. 5")

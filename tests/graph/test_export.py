@@ -90,8 +90,8 @@ def test_neo4j_tables_have_typed_headers(store: GraphStore, tmp_path: Path) -> N
         edges = list(csv.DictReader(file))
     assert {"id:ID", "label", ":LABEL", "year:int", "influence:double", "aliases:string[]"} <= set(nodes[0])
     assert list(edges[0]) == [
-        ":START_ID", ":END_ID", "weight:double", "total:int", "date", "depth:int", "inferred:boolean",
-        "treatment:string[]", "run", "evidence", ":TYPE",
+        ":START_ID", ":END_ID", "weight:double", "total:int", "date", "depth:int", "event:string[]",
+        "inferred:boolean", "treatment:string[]", "run", "evidence", ":TYPE",
     ]  # fmt: skip
     (overrules,) = [row for row in edges if (row[":START_ID"], row[":END_ID"], row[":TYPE"]) == (ROE, MARSH, "CITES")]
     assert [overrules[name] for name in ("date", "depth:int", "inferred:boolean", "treatment:string[]")] == [
