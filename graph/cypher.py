@@ -10,15 +10,16 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from graph.models import EdgeKind
+from graph.models import Edge, EdgeKind
 from graph.store import GraphStore
 from scraper.errors import GraphError
 
+EvidenceOf = Callable[[Edge], list[dict[str, str | int]]]
 _BATCH = 2_000
 _NODE = {
     "id": "STRING", "kind": "STRING", "label": "STRING", "citation": "STRING", "court": "STRING",
@@ -31,7 +32,7 @@ _EDGE = {
 }  # fmt: skip
 
 
-def write_cypher(store: GraphStore, place: Path, evidence_of: Any) -> None:
+def write_cypher(store: GraphStore, place: Path, evidence_of: EvidenceOf) -> None:
     """Write the database to a file that does not exist yet; `evidence_of` gives an edge's evidence as rows.
 
     `attrs` of a node and `evidence` of an edge are JSON. Raises GraphError where ladybug is not installed.
@@ -62,7 +63,7 @@ def remove_cypher(place: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _fill(connection: Any, store: GraphStore, evidence_of: Any) -> None:
+def _fill(connection: Any, store: GraphStore, evidence_of: EvidenceOf) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in _NODE.items())
     connection.execute(f"CREATE NODE TABLE Node({columns}, PRIMARY KEY(id))")
     values = ", ".join(f"{name}: row.{name}" for name in _NODE)
@@ -95,7 +96,7 @@ def _nodes(store: GraphStore) -> Iterator[dict[str, Any]]:
         yield row | known | numbers | {"aliases": _listed(aliases), "attrs": json.dumps(others, ensure_ascii=False)}
 
 
-def _edges(store: GraphStore, kind: EdgeKind, evidence_of: Any) -> Iterator[dict[str, Any]]:
+def _edges(store: GraphStore, kind: EdgeKind, evidence_of: EvidenceOf) -> Iterator[dict[str, Any]]:
     for stored in store.all_edges((kind,)):
         edge = stored.edge
         yield {

@@ -154,7 +154,9 @@ class Builder:
             Bm25Index.build([heading_text(doc) for doc in documents]).save(folder / "headings")
             Bm25Index.build([texts[a.document_id][a.start : a.end] for a in windows]).save(folder / "anchors")
         with reporter.step("Finding topics") as advance:
-            tree = self._topics(documents, cut, vectors, advance)
+            means = document_vectors(documents, cut, vectors)
+            inputs_of_topics = [TopicDocument(doc.id, operative_text(doc), _group(doc)) for doc in documents]
+            tree = build_topic_tree(inputs_of_topics, means, self.config.topics, advance)
             save_tree(tree, folder / "topics")
         rows, members = topic_rows(tree, documents)
         counts = {"documents": len(documents), "passages": len(cut), "citations": len(citations), "topics": len(rows),
@@ -164,7 +166,7 @@ class Builder:
         with reporter.step("Drawing the graph"):
             self._catalogue(folder, versions, cut, citations, windows, rows, members)
             write_citator(folder / FILE, cases)
-            similar = similar_pairs(documents, document_vectors(documents, cut, vectors))
+            similar = similar_pairs(documents, means)
             predicted, why_none = predicted_pairs(documents, citations, members)
             held = [(one.document_id, one.hash) for document in documents for one in self.store.versions(document.id)]
             besides = Besides(cases.treatments, held, cut, similar, predicted)
@@ -190,12 +192,6 @@ class Builder:
             found.extend(resolver.resolve(part))
             advance(done, len(documents))
         return found
-
-    def _topics(
-        self, documents: Sequence[Document], cut: Sequence[Passage], vectors: FloatMatrix, advance: Any
-    ) -> TopicTree:
-        inputs = [TopicDocument(doc.id, operative_text(doc), _group(doc)) for doc in documents]
-        return build_topic_tree(inputs, document_vectors(documents, cut, vectors), self.config.topics, advance)
 
     def _catalogue(
         self, folder: Path, versions: list[Version], cut: Sequence[Passage], citations: Sequence[Citation],

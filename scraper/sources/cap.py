@@ -38,10 +38,11 @@ from scraper.sources.casebook import (
     with_stars,
 )
 from scraper.sources.courts import court_named
-from scraper.sources.html import by_class, no_law, origin_of, parse_html, unique, words_of
+from scraper.sources.html import by_class, no_law, origin_of, unique, words_of
 from scraper.sources.markup import built_markup
 from scraper.sources.options import SourceOption, values_of
 from scraper.sources.records import as_object, as_text, day, items, objects, read_json, text
+from scraper.sources.trees import parse_html
 
 _REPORTERS = "/ReportersMetadata.json"
 _PATH = re.compile(

@@ -12,9 +12,10 @@ from typing import Any
 
 from scraper.sources.casebook import plain_text as paragraphs
 from scraper.sources.casebook import with_notes
-from scraper.sources.html import BuiltText, Element, parse_html, words_of
+from scraper.sources.html import BuiltText, Element, words_of
 from scraper.sources.markup import built_markup
 from scraper.sources.records import as_text
+from scraper.sources.trees import parse_html
 
 TEXT_FIELDS = (
     "html_with_citations", "html_columbia", "html_lawbox", "xml_harvard", "html_anon_2020", "html", "plain_text",

@@ -28,13 +28,12 @@ from scraper.sources.html import (
     origin_of,
     outside,
     paragraph_spans,
-    parse_html,
-    require_whole,
     unique,
     words_of,
 )
 from scraper.sources.notes import Act, acts_in, covered, cut, find_date, standing
 from scraper.sources.outline import Paragraph, subsections
+from scraper.sources.trees import parse_html, require_whole
 
 CODE_ID = "dccode"
 _HOME = "/us/dc/council/code"

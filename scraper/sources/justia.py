@@ -23,13 +23,12 @@ from scraper.sources.html import (
     has_class,
     no_law,
     origin_of,
-    parse_html,
-    require_whole,
     unique,
     words_of,
 )
 from scraper.sources.justia_case import parse_case
 from scraper.sources.justia_code import parse_section
+from scraper.sources.trees import parse_html, require_whole
 
 _ROOTS = ("/codes/", "/constitution/", "/regulations/", "/cases/")
 _NOT_LISTS = "ancestor::nav or ancestor::header or ancestor::footer or ancestor::aside or ancestor::form"

@@ -8,7 +8,7 @@ from scraper.deadline import deadline
 from scraper.jurisdictions import Jurisdictions
 from scraper.sources.casebook import author_name, parties
 from scraper.sources.courts import court_named
-from scraper.sources.html import parse_html
+from scraper.sources.trees import parse_html
 
 MANY = 100_000
 

@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from scraper.errors import ParseError
 from scraper.models import SpanKind
-from scraper.sources.html import (
-    Mark,
-    TextBuilder,
-    absolute,
-    decode,
-    lines_of,
-    no_law,
-    parse_html,
-    require_whole,
-    words_of,
-)
+from scraper.sources.html import Mark, TextBuilder, absolute, lines_of, no_law, words_of
+from scraper.sources.trees import decode, parse_html, require_whole
 
 LAW = "§ 7 “Flood” — the keeper’s mark … ½"
 
