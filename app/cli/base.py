@@ -15,7 +15,7 @@ import typer
 from app.config import Settings
 from app.progress import Reporter
 from app.wiring import Services, wire
-from scraper.errors import ConfigError, LexatlasError
+from scraper.errors import ConfigError, LexatlasError, QueryError
 
 app = typer.Typer(
     name="lexatlas",
@@ -94,3 +94,15 @@ def _quiet_libraries(level: str) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # It names no address when a request is tried again; what fails for good is told by the command itself.
     logging.getLogger("stamina").setLevel(logging.ERROR)
+
+
+def only(form: str, known: tuple[str, ...] | list[str]) -> None:
+    """Refuse a format that is not among those known; raises QueryError."""
+    if form not in known:
+        raise QueryError(f"There is no format {form!r}; use {', '.join(known)}.")
+
+
+def lines(rows: Any) -> None:
+    """Print rows as JSON Lines."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")

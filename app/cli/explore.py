@@ -1,8 +1,7 @@
-"""Commands that read what is built: search, resolve, check, treatment, ask, topics, export."""
+"""Commands that read what is built: search, resolve, check, treatment, ask, export."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +14,12 @@ from app.api.checks import check_view, check_words, checker_over
 from app.api.comparing import diff_view, in_words
 from app.api.standing import treatment_page, treatment_words
 from app.checking.models import MOST_CHARACTERS
-from app.cli.base import Context, NotFound, NotYet
-from app.exports import citation_rows, document_rows, topic_rows
+from app.cli.base import Context, NotFound, NotYet, lines, only
+from app.exports import citation_rows, document_rows
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import Filters, parse_query
-from scraper.errors import QueryError, TopicError
+from scraper.errors import QueryError
 
-topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
 export_app = typer.Typer(help="Documents and citations as JSON Lines.", no_args_is_help=True)
 
 
@@ -34,7 +32,6 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(treatment)
     app.command()(count)
-    app.add_typer(topics_app, name="topics")
     app.add_typer(export_app, name="export")
 
 
@@ -188,46 +185,13 @@ def count(context: typer.Context, text: str) -> None:
     raise NotYet("`count` comes with a later release; `lexatlas search` with filters shows the documents.")
 
 
-@topics_app.command("export")
-def topics_export(
-    context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
-) -> None:
-    """Print every topic with its terms and its documents' weights, one JSON object a line."""
-    _only(form, ("jsonl",))
-    _lines(topic_rows(context.obj.services.snapshots.current().corpus.catalogue))
-
-
-@topics_app.command("rank")
-def topics_rank(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A sparse documents-by-terms matrix saved by scipy's save_npz.")],
-    ranks: Annotated[str, typer.Option(help="A-B: the ranks to try.")] = "2-10",
-    seed: Annotated[int, typer.Option(help="Makes the result bit-identical.")] = 0,
-) -> None:
-    """Choose the rank of a matrix by NMFk and print every rank's figures."""
-    first, separator, last = ranks.partition("-")
-    if not (first.isdigit() and (last.isdigit() or not separator)):
-        raise TopicError(f"--ranks {ranks!r} is no range; write for example --ranks 2-10.")
-    import scipy.sparse as sp  # with scikit-learn a second: the other commands do not wait for it
-
-    from indexing.topics.nmfk import NmfkConfig, nmfk
-
-    try:
-        matrix = sp.csr_matrix(sp.load_npz(file))
-    except (OSError, ValueError, KeyError) as error:
-        raise TopicError(f"{file} is no sparse matrix saved by scipy.sparse.save_npz ({error}).") from error
-    result = nmfk(matrix, range(int(first), int(last or first) + 1), NmfkConfig(), seed)
-    value = result.to_json()
-    context.obj.emit(value, lambda: f"k = {value['k']}: {value['reason']}")
-
-
 @export_app.command("documents")
 def export_documents(
     context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
 ) -> None:
     """Print every current document, one JSON object a line."""
-    _only(form, ("jsonl",))
-    _lines(document_rows(context.obj.services.store))
+    only(form, ("jsonl",))
+    lines(document_rows(context.obj.services.store))
 
 
 @export_app.command("citations")
@@ -235,16 +199,6 @@ def export_citations(
     context: typer.Context, form: Annotated[str, typer.Option("--format", help="Only jsonl.")] = "jsonl"
 ) -> None:
     """Print every citation with what it resolves to, one JSON object a line."""
-    _only(form, ("jsonl",))
+    only(form, ("jsonl",))
     snapshot = context.obj.services.snapshots.current()
-    _lines(citation_rows(snapshot.corpus.catalogue))
-
-
-def _only(form: str, known: tuple[str, ...] | list[str]) -> None:
-    if form not in known:
-        raise QueryError(f"There is no format {form!r}; use {', '.join(known)}.")
-
-
-def _lines(rows: Any) -> None:
-    for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    lines(citation_rows(snapshot.corpus.catalogue))
