@@ -1,7 +1,8 @@
 """The topic tree as values: nodes, soft memberships, and the topic models that new documents are placed on.
 
-On disk a tree is two files, `topics.json` (nodes, ids, warnings) and `topics.npz` (memberships and models),
-neither of them a pickle; the directory is published and checked as a whole by whoever owns it.
+A tree also holds what its own future needs: the words of its documents, how well each was explained, how worn
+each node is since it was fitted, and every id that was ever given. On disk it is two files, `topics.json` and
+`topics.npz` (arrays), neither of them a pickle; the directory is published and checked as a whole by whoever owns it.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from indexing.topics.nmf import Matrix
 from indexing.topics.nmfk import TopicWarning
 from scraper.errors import TopicError
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)  # 1 lacks all that a tree needs to live on: it can be matched, not updated
 ROOT = "root"
-_JSON_FILE = "topics.json"
-_NPZ_FILE = "topics.npz"
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+RESIDUAL_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The quantiles of the residuals of fitted documents that a split keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,17 @@ class TopicDocument:
 
 @dataclass(frozen=True, slots=True)
 class TopicNode:
-    """One topic. ids: "root", "t3", "t3.2"; depth 0 is the root.
+    """One topic; depth 0 is the root.
+
+    id: minted once and kept as long as the topic lives. It looks like "t3.2" where it was born; after refits it
+    says nothing of the topic's place, which `parent` and `depth` tell.
 
     terms: the strongest with weights, best first. size: documents whose first topic this is. scope: "local"
     (a subject) or "global" (shared by the whole of its parent: procedure, boilerplate). stability: lower of
     both silhouettes in the parent's ensemble, -1..1. error: of the node's own factorisation, 0..1, where it
     was split, else of one topic alone. exemplars: ids of its most typical documents, best first.
-    stop_reason: why it was not split, empty where it was; rank_reason: how its number of topics was found.
+    stop_reason: why it was not split, empty where it was; rank_reason: how its number of topics was found;
+    rank_table: the figures of every number that was tried.
     """
 
     id: str
@@ -63,6 +70,7 @@ class TopicNode:
     exemplars: tuple[str, ...]
     stop_reason: str
     rank_reason: str
+    rank_table: tuple[Mapping[str, Any], ...] = ()
 
     def stats(self) -> dict[str, Any]:
         """The figures and reasons of the node as plain values."""
@@ -73,6 +81,7 @@ class TopicNode:
             "exemplars": list(self.exemplars),
             "stop_reason": self.stop_reason,
             "rank_reason": self.rank_reason,
+            **({"rank_table": [dict(row) for row in self.rank_table]} if self.rank_table else {}),
         }
 
 
@@ -91,11 +100,38 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class SplitModel:
-    """The factorisation that split one node. terms: (m,), idf: (m,), h: (k, m) with rows in child order."""
+    """The factorisation that split one node. terms: (m,), idf: (m,), h: (k, m) with rows in child order.
+
+    residuals: quantiles at `RESIDUAL_LEVELS` of the documents it was fitted on, 0..1; empty where not measured.
+    """
 
     terms: tuple[str, ...]
     idf: NDArray[np.float32]
     h: NDArray[np.float32]
+    residuals: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTerms:
+    """How often documents say what: counts (r, v) CSR over `terms` (v,); rows (r,) of the tree, ascending."""
+
+    counts: Matrix
+    terms: tuple[str, ...]
+    rows: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """What came upon a node since it was fitted. fitted: documents it was fitted on, of which `lost` are gone.
+
+    placed: (p,) rows of the documents that were placed in it without a fit, ascending. residuals: (p,) how much of
+    each its split left unexplained, 0..1; 1 for a node that is not split.
+    """
+
+    fitted: int
+    lost: int
+    placed: NDArray[np.int32]
+    residuals: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +141,11 @@ class TopicTree:
     document_ids: all documents in the order they were given, which rows and indices refer to. left_out: those
     without usable text, in no topic. members: by topic id. models: of the nodes that were split. quality: see
     `quality.topic_quality`.
+
+    The rest is for its future, and empty where nobody asked for one. words: of the documents in it. wear: by topic
+    id. hashes: of each document's topic text, as `document_ids`. basis: settings and embedder it rests on. retired:
+    ids of topics that are no more, never given again. departed: SHA-256 of ids of documents that it was fitted on
+    and that are gone.
     """
 
     nodes: tuple[TopicNode, ...]
@@ -114,6 +155,12 @@ class TopicTree:
     left_out: tuple[str, ...] = ()
     warnings: tuple[TopicWarning, ...] = ()
     quality: Mapping[str, Any] = field(default_factory=dict)
+    words: DocumentTerms | None = None
+    wear: Mapping[str, Wear] = field(default_factory=dict)
+    hashes: tuple[str, ...] = ()
+    basis: Mapping[str, Any] = field(default_factory=dict)
+    retired: tuple[str, ...] = ()
+    departed: tuple[str, ...] = ()
 
     def node(self, topic: str) -> TopicNode:
         """The node of that id; raises TopicError when there is none."""
@@ -173,43 +220,107 @@ class TopicTree:
                 first[int(index)] = node.id
         return first
 
-    def to_json(self) -> dict[str, Any]:
-        """Nodes, document ids and warnings as plain values; memberships and models are in the npz file."""
-        return {
-            "format": FORMAT,
-            "nodes": [asdict(node) for node in self.nodes],
-            "document_ids": list(self.document_ids),
-            "left_out": list(self.left_out),
-            "warnings": [asdict(warning) for warning in self.warnings],
-            "quality": dict(self.quality),
-        }
 
-    @staticmethod
-    def from_json(
-        values: Mapping[str, Any], members: Mapping[str, Membership], models: Mapping[str, SplitModel]
-    ) -> TopicTree:
-        """The inverse of `to_json`; raises TopicError for another format or missing parts."""
-        if values.get("format") != FORMAT:
+_JSON_FILE = "topics.json"
+_NPZ_FILE = "topics.npz"
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, NotImplementedError,
+           RecursionError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_tree(tree: TopicTree, directory: Path) -> None:
+    """Write a tree as `topics.json` and `topics.npz` into a directory, which is made where it is missing.
+
+    The same tree gives the same bytes.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    arrays: Arrays = {}
+    for topic, member in tree.members.items():
+        arrays[f"member/{topic}/indices"] = member.indices
+        arrays[f"member/{topic}/weights"] = member.weights
+        arrays[f"member/{topic}/core"] = member.core
+    for topic, model in tree.models.items():
+        arrays[f"model/{topic}/terms"] = _packed(model.terms)
+        arrays[f"model/{topic}/idf"] = model.idf
+        arrays[f"model/{topic}/h"] = model.h
+        arrays[f"model/{topic}/residuals"] = np.array(model.residuals, dtype=np.float64)
+    for topic, wear in tree.wear.items():
+        arrays[f"wear/{topic}/counts"] = np.array([wear.fitted, wear.lost], dtype=np.int64)
+        arrays[f"wear/{topic}/placed"] = wear.placed
+        arrays[f"wear/{topic}/residuals"] = wear.residuals
+    if tree.words is not None:
+        counts = sparse.csr_matrix(tree.words.counts)
+        arrays |= {"words/data": counts.data, "words/indices": counts.indices, "words/indptr": counts.indptr,
+                   "words/terms": _packed(tree.words.terms), "words/rows": tree.words.rows}  # fmt: skip
+    values = {
+        "format": FORMAT,
+        "nodes": [asdict(node) for node in tree.nodes],
+        "document_ids": list(tree.document_ids),
+        "left_out": list(tree.left_out),
+        "warnings": [asdict(warning) for warning in tree.warnings],
+        "quality": dict(tree.quality),
+        "hashes": list(tree.hashes),
+        "basis": dict(tree.basis),
+        "retired": list(tree.retired),
+        "departed": list(tree.departed),
+    }
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True)
+    (directory / _JSON_FILE).write_text(text, encoding="utf-8")
+    with (directory / _NPZ_FILE).open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def load_tree(directory: Path) -> TopicTree:
+    """Read what `save_tree` wrote, in this format or the one before.
+
+    Raises TopicError when files are missing, damaged, at odds with each other, or of another format.
+    """
+    try:
+        values = json.loads((directory / _JSON_FILE).read_text(encoding="utf-8"))
+        with np.load(directory / _NPZ_FILE, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        known = isinstance(values, dict) and values.get("format")
+        if known not in _READABLE:
             raise TopicError(
-                f"The topic tree has format {values.get('format')!r}, this release reads {FORMAT}; build again."
+                f"The topic tree in {directory} has format {known!r}, this release reads {FORMAT}; build again."
             )
-        try:
-            nodes = tuple(_node(node) for node in values["nodes"])
-            tree = TopicTree(
-                nodes=nodes,
-                document_ids=tuple(values["document_ids"]),
-                members=members,
-                models=models,
-                left_out=tuple(values["left_out"]),
-                warnings=tuple(TopicWarning(item["kind"], item["text"]) for item in values["warnings"]),
-                quality=values["quality"],
-            )
-        except (KeyError, TypeError) as fault:
-            raise TopicError(f"The topic tree on disk lacks {fault}; build again.") from fault
-        missing = [node.id for node in nodes if node.id not in members]
-        if missing:
-            raise TopicError(f"The topic tree on disk lacks the documents of {missing[0]}; build again.")
-        return tree
+        tree = _tree(values, arrays)
+        _require_whole(tree)
+    except FileNotFoundError as fault:
+        raise TopicError(f"There is no topic tree in {directory}; build one first.") from fault
+    except _DAMAGE as fault:
+        reason = f"it lacks {fault}" if isinstance(fault, KeyError) else fault
+        raise TopicError(f"The topic tree in {directory} is damaged ({reason}); build again.") from fault
+    return tree
+
+
+def _packed(terms: tuple[str, ...]) -> NDArray[np.uint8]:
+    # Terms as one UTF-8 string: an array of Python strings would need a pickle, a fixed width wastes room.
+    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
+
+
+def _unpacked(packed: NDArray[Any]) -> tuple[str, ...]:
+    text = bytes(packed).decode()
+    return tuple(text.split("\n")) if text else ()
+
+
+def _tree(values: Mapping[str, Any], arrays: Arrays) -> TopicTree:
+    nodes = tuple(_node(node) for node in values["nodes"])
+    return TopicTree(
+        nodes=nodes,
+        document_ids=tuple(values["document_ids"]),
+        members={node.id: _member(node.id, arrays) for node in nodes},
+        models={node.id: _model(node.id, arrays) for node in nodes if node.children},
+        left_out=tuple(values["left_out"]),
+        warnings=tuple(TopicWarning(item["kind"], item["text"]) for item in values["warnings"]),
+        quality=values["quality"],
+        words=_words(arrays) if "words/terms" in arrays else None,
+        wear={node.id: _wear(node.id, arrays) for node in nodes if f"wear/{node.id}/counts" in arrays},
+        hashes=tuple(values.get("hashes", ())),
+        basis=values.get("basis", {}),
+        retired=tuple(values.get("retired", ())),
+        departed=tuple(values.get("departed", ())),
+    )
 
 
 def _node(values: Mapping[str, Any]) -> TopicNode:
@@ -227,54 +338,57 @@ def _node(values: Mapping[str, Any]) -> TopicNode:
         exemplars=tuple(values["exemplars"]),
         stop_reason=values["stop_reason"],
         rank_reason=values["rank_reason"],
+        rank_table=tuple(values.get("rank_table", ())),
     )
 
 
-def save_tree(tree: TopicTree, directory: Path) -> None:
-    """Write a tree as `topics.json` and `topics.npz` into a directory, which is made where it is missing."""
-    directory.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, NDArray[Any]] = {}
-    for topic, member in tree.members.items():
-        arrays[f"member/{topic}/indices"] = member.indices
-        arrays[f"member/{topic}/weights"] = member.weights
-        arrays[f"member/{topic}/core"] = member.core
+def _member(topic: str, arrays: Arrays) -> Membership:
+    part = f"member/{topic}"
+    return Membership(arrays[f"{part}/indices"], arrays[f"{part}/weights"], arrays[f"{part}/core"])
+
+
+def _model(topic: str, arrays: Arrays) -> SplitModel:
+    part = f"model/{topic}"
+    residuals = tuple(float(value) for value in arrays.get(f"{part}/residuals", ()))
+    return SplitModel(_unpacked(arrays[f"{part}/terms"]), arrays[f"{part}/idf"], arrays[f"{part}/h"], residuals)
+
+
+def _wear(topic: str, arrays: Arrays) -> Wear:
+    fitted, lost = arrays[f"wear/{topic}/counts"].tolist()
+    return Wear(fitted, lost, arrays[f"wear/{topic}/placed"], arrays[f"wear/{topic}/residuals"])
+
+
+def _words(arrays: Arrays) -> DocumentTerms:
+    terms, rows = _unpacked(arrays["words/terms"]), arrays["words/rows"]
+    parts = (arrays["words/data"], arrays["words/indices"], arrays["words/indptr"])
+    # scipy looks at the shape and the order of the pointers itself, and raises ValueError
+    return DocumentTerms(sparse.csr_matrix(parts, shape=(rows.size, len(terms))), terms, rows)
+
+
+def _require_whole(tree: TopicTree) -> None:
+    """Raise ValueError where the parts of a tree do not fit together."""
+    n, known = len(tree.document_ids), {node.id: node for node in tree.nodes}
+    if not tree.nodes or tree.nodes[0].id != ROOT or len(known) != len(tree.nodes):
+        raise ValueError("it does not begin with one root, or names a topic twice")
+    for node in tree.nodes:
+        if any(child not in known or known[child].parent != node.id for child in node.children):
+            raise ValueError(f"the children of {node.id} are not its own")
+        if node.id != ROOT and (node.parent not in known or node.id not in known[node.parent].children):
+            raise ValueError(f"{node.id} is no child of its parent")
+        member = tree.members[node.id]
+        if not (member.indices.shape == member.weights.shape == member.core.shape) or _outside(member.indices, n):
+            raise ValueError(f"the documents of {node.id} are not those of the tree")
     for topic, model in tree.models.items():
-        # Terms as one UTF-8 string: an array of Python strings would need a pickle, a fixed width wastes room.
-        arrays[f"model/{topic}/terms"] = np.frombuffer("\n".join(model.terms).encode(), dtype=np.uint8)
-        arrays[f"model/{topic}/idf"] = model.idf
-        arrays[f"model/{topic}/h"] = model.h
-    text = json.dumps(tree.to_json(), ensure_ascii=False, sort_keys=True)
-    (directory / _JSON_FILE).write_text(text, encoding="utf-8")
-    with (directory / _NPZ_FILE).open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        if model.h.shape != (len(known[topic].children), len(model.terms)) or model.idf.shape != model.h.shape[1:]:
+            raise ValueError(f"the model of {topic} does not fit its children and terms")
+    for topic, wear in tree.wear.items():
+        if wear.placed.shape != wear.residuals.shape or _outside(wear.placed, n):
+            raise ValueError(f"the documents placed in {topic} are not those of the tree")
+    if tree.words is not None and _outside(tree.words.rows, n):
+        raise ValueError("its words are of documents that it does not have")
+    if tree.hashes and len(tree.hashes) != n:
+        raise ValueError(f"it has {len(tree.hashes)} text hashes for {n} documents")
 
 
-def load_tree(directory: Path) -> TopicTree:
-    """Read what `save_tree` wrote; raises TopicError when files are missing, damaged or of another format."""
-    try:
-        values = json.loads((directory / _JSON_FILE).read_text(encoding="utf-8"))
-        with np.load(directory / _NPZ_FILE, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError as fault:
-        raise TopicError(f"There is no topic tree in {directory}; build one first.") from fault
-    except _DAMAGE as fault:
-        raise TopicError(f"The topic tree in {directory} is damaged ({fault}); build again.") from fault
-    if not isinstance(values, dict):
-        raise TopicError(f"The topic tree in {directory} is damaged; build again.")
-    members: dict[str, Membership] = {}
-    models: dict[str, SplitModel] = {}
-    try:
-        for name, values_of in arrays.items():
-            kind, topic, part = name.split("/")
-            if kind == "member" and part == "indices":
-                members[topic] = Membership(
-                    values_of, arrays[f"member/{topic}/weights"], arrays[f"member/{topic}/core"]
-                )
-            if kind == "model" and part == "h":
-                terms = bytes(arrays[f"model/{topic}/terms"]).decode()
-                models[topic] = SplitModel(
-                    tuple(terms.split("\n")) if terms else (), arrays[f"model/{topic}/idf"], values_of
-                )
-    except (KeyError, ValueError) as fault:
-        raise TopicError(f"The topic tree in {directory} is damaged ({fault}); build again.") from fault
-    return TopicTree.from_json(values, members, models)
+def _outside(rows: NDArray[Any], n: int) -> bool:
+    return bool(rows.size) and (int(rows.min()) < 0 or int(rows.max()) >= n or bool((np.diff(rows) <= 0).any()))

@@ -253,7 +253,7 @@ def test_damaged_files_are_refused(tree: TopicTree, tmp_path: Path) -> None:
         load_tree(tmp_path)
     (tmp_path / "topics.npz").write_bytes(good)
     text = (tmp_path / "topics.json").read_text(encoding="utf-8")
-    (tmp_path / "topics.json").write_text(text.replace('"format": 1', '"format": 99'), encoding="utf-8")
+    (tmp_path / "topics.json").write_text(text.replace('"format": 2', '"format": 99'), encoding="utf-8")
     with pytest.raises(TopicError, match="format"):
         load_tree(tmp_path)
 
