@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.topics.stopwords import STOP_WORDS
-from indexing.topics.vectorize import operative, strip_citations
+from indexing.topics.phrases import (
+    Reading,
+    Stems,
+    Usage,
+    has_participle,
+    is_empty,
+    is_hollow,
+    occurs,
+    read,
+    runs,
+    singular,
+    subjects_of,
+)
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*|[^\w\s]|\d+")
-# Words that may stand inside a phrase, never at its ends: "discharge of debts", "appeal from orders".
-_LINKS = frozenset({"of", "for", "from", "in", "to", "by", "and", "with", "or", "against"})
 # Links that often join two things by chance rather than name one.
-_LOOSE = _LINKS - {"of", "for"}
-_LONGEST = 3
-_MAX_TOKENS = 4000
+_LOOSE = frozenset({"in", "to", "by", "with", "or", "on", "within", "under", "against", "from"})
+_HEADING_WORDS = 7
+_WHOLE = 0.6  # a run that goes on with one and the same word in this share of its documents is not whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +36,6 @@ class LabelConfig:
 
     terms: int = 10
     documents: int = 60
-
-
-def singular(word: str) -> str:
-    """A rough key under which a word and its plural fall together; not a word to show."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
 
 
 def stem_key(term: str) -> tuple[str, ...]:
@@ -69,92 +68,265 @@ def best_terms(
     return tuple(chosen)
 
 
-def phrases_of(text: str) -> set[str]:
-    """Noun-like phrases of a text, lower case: two or three subject words, with small words only inside."""
-    found: set[str] = set()
-    tokens = [token.lower() for token in _WORD.findall(strip_citations(operative(text)))[:_MAX_TOKENS]]
-    for begin, token in enumerate(tokens):
-        if not _is_subject(token):
-            continue
-        subjects, links = 1, 0
-        for end in range(begin + 1, min(begin + 6, len(tokens))):
-            if _is_subject(tokens[end]):
-                subjects, links = subjects + 1, 0
-                found.add(" ".join(tokens[begin : end + 1]))
-                if subjects == _LONGEST:
-                    break
-            elif tokens[end] in _LINKS or (tokens[end] == "the" and links == 1):
-                links += 1
-                if links > 2:
-                    break
-            else:
-                break
-    return found
+@dataclass(slots=True)
+class _Group:
+    """What the typical documents of one topic say; every count is of documents, keys are stems of subject words."""
+
+    size: int = 0
+    runs: Counter[tuple[str, ...]] = field(default_factory=Counter)  # as written, links included
+    alike: Counter[Stems] = field(default_factory=Counter)  # the same, singular and plural as one
+    phrases: Counter[Stems] = field(default_factory=Counter)
+    headings: Counter[tuple[str, ...]] = field(default_factory=Counter)  # whole pieces, as written
+    words: list[frozenset[str]] = field(default_factory=list)
+    heading_words: list[frozenset[str]] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+    def add(self, reading: Reading, allowed: Set[str]) -> None:
+        """Count one document; `allowed` are the stems of which phrases are made."""
+        self.size += 1
+        self.readings.append(reading)
+        found = set(runs(reading.words, allowed))
+        pieces = {tuple(word.lower() for word in piece) for piece in reading.heading}
+        for piece in pieces:
+            found.update(runs(piece, allowed))
+        self.runs.update(found)
+        self.alike.update({_key(run) for run in found})
+        self.phrases.update({subjects_of(run) for run in found})
+        self.headings.update(pieces)
+        heading = frozenset(stem for piece in pieces for stem in subjects_of(piece))
+        self.heading_words.append(heading)
+        self.words.append(heading | frozenset(singular(word.lower()) for word in reading.words))
+
+    def holding(self, stems: frozenset[str]) -> float:
+        """The share of documents that hold all of some words, wherever."""
+        return sum(stems <= words for words in self.words) / max(self.size, 1)
+
+    def heading_share(self, stems: frozenset[str]) -> float:
+        """The share of documents whose heading holds all of some words."""
+        return sum(stems <= words for words in self.heading_words) / max(self.size, 1)
 
 
-def _is_subject(token: str) -> bool:
-    return len(token) > 2 and token not in STOP_WORDS and token[0].isalpha() and token not in _LINKS
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    score: float
 
 
 def label_topics(
-    texts: Sequence[Sequence[str]], weights: Sequence[Sequence[tuple[str, float]]], reserved: Sequence[str] = ()
+    texts: Sequence[Sequence[str]],
+    weights: Sequence[Sequence[tuple[str, float]]],
+    reserved: Sequence[str] = (),
+    taken: Sequence[str] = (),
 ) -> list[str]:
     """One readable label for each of a set of sibling topics, no two alike.
 
-    texts: typical documents of each topic. weights: each topic's terms, best first. A phrase scores by the
-    share of the topic's documents that use it, by how much rarer it is among the siblings, and by how much of
-    the topic's own terms its words carry. reserved: labels that must not be given again (the parent's).
+    texts: typical documents of each topic, best first; a short first line is a heading, and headings name subjects
+    best. weights: each topic's terms, best first. A phrase scores by the share of the topic's documents that use it,
+    in their headings above all, by how much rarer it is among the siblings, and by how much of the topic's weight its
+    words carry. reserved: labels whose words a label may not merely repeat (the parent's). taken: labels that were
+    given elsewhere and are not given again.
     """
-    counts = [Counter(phrase for text in group for phrase in phrases_of(text)) for group in texts]
-    sizes = [max(len(group), 1) for group in texts]
+    groups, usage = [], Usage()
+    importance = [_importance(own) for own in weights]
+    allowed = frozenset(stem for own in importance for stem in own)
+    for documents in texts:
+        group = _Group()
+        for text in documents:
+            reading = read(text)
+            group.add(reading, allowed)
+            usage.add(reading)
+        groups.append(group)
+    above = [frozenset(subjects_of(label.replace(";", " ").replace(",", " ").split())) for label in reserved]
     labels: list[str] = []
-    for number, own in enumerate(counts):
-        importance = _importance(weights[number])
-        ranked: list[tuple[float, str]] = []
-        floor = 2 if sizes[number] > 3 else 1
-        for phrase, times in own.items():
-            if times < floor:
-                continue
-            share = times / sizes[number]
-            others = sum(counts[other][phrase] for other in range(len(counts)) if other != number)
-            outside = others / max(sum(sizes) - sizes[number], 1)
-            contrast = np.log((share + 0.01) / (outside + 0.01)) if len(counts) > 1 else 1.0
-            words = [word for word in phrase.split() if word not in _LINKS and word != "the"]
-            carried = [importance.get(singular(word), 0.0) for word in words]
-            # A word that is no term of the topic at all is a name or filler, however often it is said.
-            if contrast <= 0 or min(carried) <= 0:
-                continue
-            length = 1.0 + 0.25 * (len(words) - 2)
-            if _LOOSE & set(phrase.split()):
-                length *= 0.8
-            ranked.append((float(np.sqrt(share) * contrast * np.mean(carried) * length), phrase))
-        ranked.sort(key=lambda item: (-item[0], item[1]))
-        labels.append(_choose(ranked, weights[number], {*labels, *reserved}))
+    for number, group in enumerate(groups):
+        others = [other for place, other in enumerate(groups) if place != number]
+        ranked = _ranked(group, others, usage, importance[number], above)
+        given = {label.casefold() for label in (*labels, *reserved, *taken)}
+        labels.append(_chosen(ranked, group, usage, weights[number], given))
     return labels
 
 
 def _importance(terms: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """The largest weight of any listed term that holds the word, relative to the topic's first."""
+    """The largest weight of any listed term that holds the word, relative to the topic's first, as a square root."""
     top = max((weight for _, weight in terms), default=0.0)
     result: dict[str, float] = {}
     for term, weight in terms:
         for word in stem_key(term):
-            result[word] = max(result.get(word, 0.0), weight / top if top > 0 else 0.0)
+            result[word] = max(result.get(word, 0.0), math.sqrt(weight / top) if top > 0 else 0.0)
     return result
 
 
-def _choose(ranked: Sequence[tuple[float, str]], terms: Sequence[tuple[str, float]], taken: set[str]) -> str:
-    """The best phrase, with a second one that says something else where it is nearly as good."""
-    first = next((phrase for _, phrase in ranked if phrase not in taken), None)
+def _ranked(
+    group: _Group,
+    others: Sequence[_Group],
+    usage: Usage,
+    importance: Mapping[str, float],
+    above: Sequence[frozenset[str]],
+) -> list[_Candidate]:
+    """The phrases that may name a topic, best first, one for each set of words."""
+    longer = _longer(group)
+    floor = 2 if group.size > 3 else 1
+    best: dict[frozenset[str], _Candidate] = {}
+    for words in group.runs.keys() | group.headings.keys():
+        whole_heading, times = words in group.headings, group.alike[_key(words)]
+        if times < floor and not whole_heading:
+            continue
+        if len(words) == 1 and not usage.headed[words[0]] and any(one.heading for one in group.readings):
+            continue  # a word alone names a subject only where somebody made a heading of it
+        if not _well_formed(words, usage, whole_heading) or longer.get(_key(words), 0) > _WHOLE * times:
+            continue
+        keys = subjects_of(words)
+        stems = frozenset(keys)
+        if not keys or any(stems <= parent or (parent and parent <= stems) for parent in above):
+            continue
+        score = _score(group, others, words, keys, importance)
+        if score <= 0:
+            continue
+        score *= 0.6 ** sum(len(stems & parent) / len(stems) for parent in above)
+        held = best.get(stems)
+        if held is None or _rank(score, words, group) > _rank(held.score, held.words, group):
+            best[stems] = _Candidate(words, stems, score)
+    return sorted(best.values(), key=lambda one: (-one.score, one.words))
+
+
+def _rank(score: float, words: tuple[str, ...], group: _Group) -> tuple[float, int, tuple[str, ...]]:
+    """By score, then the form that is used most; a topic is about things of a kind, so that a plural is preferred."""
+    plural = singular(words[-1]) != words[-1]
+    return score, group.runs[words] * (4 if plural else 1), words
+
+
+def _key(run: Sequence[str]) -> Stems:
+    return tuple(singular(word) for word in run)
+
+
+def _longer(group: _Group) -> dict[Stems, int]:
+    """For each run, by its key, the most documents that hold it with one certain further subject word at an end."""
+    result: dict[Stems, int] = {}
+    for run, times in group.alike.items():
+        for part in _shorter(run):
+            if times > result.get(part, 0):
+                result[part] = times
+    return result
+
+
+def _shorter(run: Stems) -> list[Stems]:
+    """The run without its last and without its first word, where what is left is a run as well.
+
+    "Deposit" is whole though it goes on "of a tenant"; "rules of criminal" is not, where "procedure" follows.
+    """
+    return [part for part in (run[:-1], run[1:]) if subjects_of(part[:1]) and subjects_of(part[-1:])]
+
+
+def _well_formed(words: tuple[str, ...], usage: Usage, whole_heading: bool) -> bool:
+    keys = subjects_of(words)
+    if (
+        not keys
+        or is_empty(words)
+        or is_hollow(words)
+        or has_participle(words)
+        or len(set(keys)) < len(keys)
+        or len(words) > _HEADING_WORDS
+    ):
+        return False
+    first, last = words[0], words[-1]
+    if not subjects_of((first,)) or not subjects_of((last,)):
+        return False
+    if not usage.may_end(last) or not (whole_heading or usage.may_begin(first)):
+        return False
+    if len(words) == 1:
+        return len(first) > 3
+    # What stands before a link is a noun as well: "guilty of", "reviewed by" name nothing.
+    return whole_heading or all(
+        usage.may_end(words[place - 1]) for place in range(1, len(words)) if not subjects_of((words[place],))
+        and subjects_of((words[place - 1],))
+    )  # fmt: skip
+
+
+def _score(
+    group: _Group,
+    others: Sequence[_Group],
+    words: tuple[str, ...],
+    keys: Stems,
+    importance: Mapping[str, float],
+) -> float:
+    """How well a phrase names a topic, 0 or more; 0 where it names others as well, or holds what is no term."""
+    carried = [importance.get(key, 0.0) for key in keys if not is_empty((key,))]
+    # A word that is no term of the topic at all is a name or filler, however often it is said.
+    if not carried or min(carried) <= 0:
+        return 0.0
+    stems = frozenset(keys)
+    share = group.phrases[keys] / group.size
+    held, headed = group.holding(stems), group.heading_share(stems)
+    contrast = 1.0
+    if others:
+        rest = sum(other.size for other in others)
+        outside = sum(other.phrases[keys] for other in others) / max(rest, 1)
+        loosely = sum(other.holding(stems) * other.size for other in others) / max(rest, 1)
+        contrast = math.log((share + 0.02) / (outside + 0.02)) + 0.5 * math.log((held + 0.05) / (loosely + 0.05))
+    if contrast <= 0:
+        return 0.0
+    subjects = len(keys)
+    length = 0.35 if subjects == 1 else 1.0 + 0.12 * (min(subjects, 4) - 2)
+    if _LOOSE & set(words):
+        length *= 0.75
+    if is_empty(words[-1:]):
+        length *= 0.8
+    cover = math.sqrt(0.6 * share + 0.4 * held)
+    return cover * contrast * (sum(carried) / len(carried)) * (1.0 + 1.5 * math.sqrt(headed)) * length
+
+
+def _chosen(
+    ranked: Sequence[_Candidate],
+    group: _Group,
+    usage: Usage,
+    terms: Sequence[tuple[str, float]],
+    given: set[str],
+) -> str:
+    """The best phrase; with a second one where the first leaves most documents out and the second takes many in."""
+    first = next((one for one in ranked if _sentence(one.words).casefold() not in given), None)
     if first is None:
-        words = ", ".join(term for term, _ in terms[:3]) or "other"
-        return words if words not in taken else f"{words} ({len(taken)})"
-    best = next(score for score, phrase in ranked if phrase == first)
-    used = set(stem_key(first))
-    for score, phrase in ranked:
-        if score < 0.4 * best:
+        return _fallback(terms, given)
+    alone = _sentence(_written(first.words, group, usage))
+    covered = [first.stems <= words for words in group.words]
+    if sum(covered) >= 0.5 * group.size or len(first.words) > 4:
+        return alone
+    for other in ranked:
+        if other.score < 0.7 * first.score:
             break
-        both = f"{first}, {phrase}"
-        if not used & (set(stem_key(phrase)) - _LINKS) and both not in taken:
+        more = sum(other.stems <= words and not had for words, had in zip(group.words, covered, strict=True))
+        if other.stems & first.stems or len(other.words) > 4 or more < 0.25 * group.size:
+            continue
+        joint = " and " if not {"and", "or"} & {*first.words, *other.words} else "; "
+        both = alone + joint + " ".join(_written(other.words, group, usage))
+        if both.casefold() not in given:
             return both
-    return first
+    return alone
+
+
+def _fallback(terms: Sequence[tuple[str, float]], given: set[str]) -> str:
+    words = ", ".join(term for term, _ in terms[:3]) or "other"
+    words = words[:1].upper() + words[1:]
+    number, label = 2, words
+    while label.casefold() in given:
+        label, number = f"{words} ({number})", number + 1
+    return label
+
+
+def _written(words: tuple[str, ...], group: _Group, usage: Usage) -> tuple[str, ...]:
+    """A phrase with the capitals that the texts give it, or its single words where none holds it whole."""
+    forms = Counter(form for reading in group.readings for form in occurs(reading.words, words))
+    plain = tuple(usage.written(word) for word in words)
+    if not forms or forms[words] > 0.2 * forms.total():
+        return plain
+    usual = min(forms, key=lambda form: (-forms[form], form))
+    # A heading within a text has capitals throughout; a name has them wherever it stands.
+    return tuple(
+        form if usage.written(word, 0.5) == form else usage.written(word)
+        for word, form in zip(words, usual, strict=True)
+    )
+
+
+def _sentence(words: Sequence[str]) -> str:
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
