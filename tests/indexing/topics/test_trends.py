@@ -198,7 +198,7 @@ def test_a_topic_that_rises_for_sixty_years_is_mostly_foretold_better_than_by_ei
         years, weights = drawn(np.linspace(0.1, 0.6, 60).tolist(), 30, seed)
         found = trend_of(years, weights.tolist())
         tested = found.back_test
-        assert tested is not None and tested.gain_last > 0 and tested.gain_mean > 0.4
+        assert tested is not None and tested.gain_last > 0.05 and tested.gain_mean > 0.25
         assert (found.verdict == "better") == (tested.p <= 0.05) == found.sentence.startswith("Better than both")
         assert [row.year for row in found.forecast] == [2040, 2041, 2042]
         assert abs(found.forecast[0].share - 0.61) < 0.12
