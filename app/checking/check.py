@@ -47,16 +47,6 @@ _SERIES = (  # treaties, statutes at large and the like
     "Op. Att'y Gen.", "Op. O.L.C.", "Dec. Comp. Gen.", "I. & N. Dec.", "C.B.", "I.R.B.",
 )  # fmt: skip
 _SUBDIVISION = re.compile(r"(?:\([0-9A-Za-z]{1,5}\))+")
-_PARTY = r"(?:[A-Z][\w.'’&-]*,?|of|the|for|and|&|ex|rel\.|in|on|de|la)"
-_OWN_NAME = re.compile(
-    rf"(?P<left>[A-Z][\w.'’&-]*,?(?:\s+{_PARTY}){{0,11}})\s+vs?\.\s+(?P<right>[^\n;]{{1,120}}?),\s*\Z"
-)
-_NOT_OF_NAME = re.compile(
-    r"\A.*[a-z]{4,}\.\s+(?=[A-Z])|"
-    r"\A(?:(?:See|But|Cf\.|Accord|Compare|In|As|And|Under|From|After|Before|Since|Unlike|Like|E\.g\.|also|see|and|the|with|of|for|,)[\s,]+)+"
-)
-_SHORT_NAME = re.compile(r"(?P<name>[A-Z][\w.'’&-]*(?: [\w.'’&-]+){0,3}),\Z")
-_SIGNALS = frozenset(("See", "But", "Accord", "Compare", "Under", "And", "The", "Likewise", "Moreover", "Indeed", "Cf"))
 _SAYS_WHO = re.compile(r"dissent|concurr|plurality|syllabus|headnote|\bJJ?\.|Justice\b|opinion of", re.I)
 _FLAG_OF_STATUS = {"repealed": "repealed", "expired": "repealed", "withdrawn": "repealed"}
 Undone = Callable[[str], str]
@@ -93,8 +83,7 @@ class Checker:
             )
         found = self._resolver.resolve(self._finder.find(text, "", ""))
         told = [one for one in _one_a_place(found) if _is_told(one)]
-        named = list(_with_own_antecedents(text, list(_with_own_names(text, told))))
-        found = list(_with_own_years(text, named))
+        found = list(_with_own_years(text, told))
         strays = list(_strays(text, found))
         quoted = quotations(text)
         by_row: dict[int, list[tuple[Quotation, bool]]] = {}
@@ -272,53 +261,6 @@ def _tables(corpus: Corpus, finder: CitationFinder) -> ResolverTables:
 def _one_a_place(found: Sequence[Citation]) -> list[Citation]:
     """Keep one citation a place: the word inside a range stands for many."""
     return list({(one.start, one.end): one for one in found}.values())
-
-
-def _with_own_names(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
-    """Give a case the name that stands right before it, where half a name was read: eyecite may take the party of the
-    citation before, or the last words with capitals. What is not written as a name before it is none."""
-    names: dict[str, str] = {}
-    last = 0
-    before: Citation | None = None  # the full citation before
-    for one in found:
-        name = one.case_name
-        if one.kind is CitationKind.FULL and one.key:
-            between = text[max(last, one.start - 240) : one.start]
-            another = before is not None and before.group != one.group and before.key != one.key
-            borrowed = another and before is not None and name == before.case_name and name not in between
-            if " v. " not in name or borrowed:
-                name = names[one.key] = _own_name("" if borrowed else name, between)
-            else:
-                name = _NOT_OF_NAME.sub("", name)
-            before = one
-        elif one.kind is not CitationKind.FULL:
-            name = names.get(one.key, name)
-        last = one.end
-        yield one if name == one.case_name else replace(one, case_name=name)
-
-
-def _with_own_antecedents(text: str, found: Sequence[Citation]) -> Iterator[Citation]:
-    """Take the authority from a short citation that is written under a name which no full citation of it bears."""
-    heads: dict[str, str] = {}
-    for one in found:
-        if one.kind is CitationKind.FULL:
-            heads[one.key] = f"{heads.get(one.key, '')} {text[max(0, one.start - 250) : one.start]}"
-    for one in found:
-        named = _SHORT_NAME.search(" ".join(text[max(0, one.start - 80) : one.start].split()))
-        if one.kind is CitationKind.SHORT and one.key and named and one.raw[:1].isdigit():
-            words = [word for word in re.findall(r"[A-Z][\w'’-]{2,}", named["name"]) if word not in _SIGNALS]
-            if words and not any(word in f"{heads.get(one.key, '')} {one.case_name}" for word in words):
-                yield replace(one, key="", to=None, candidates=(), case_name="")
-                continue
-        yield one
-
-
-def _own_name(read: str, before: str) -> str:
-    named = _OWN_NAME.search(before)
-    left = _NOT_OF_NAME.sub("", " ".join(named["left"].split())) if named else ""
-    if named and left:
-        return f"{left} v. {' '.join(named['right'].split())}"
-    return read if read and " ".join(before.split()).endswith(f"{read},") else ""
 
 
 def _with_own_years(text: str, found: Sequence[Citation]) -> Iterator[Citation]:

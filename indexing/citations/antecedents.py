@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from indexing.citations.case_names import LONGEST_BEFORE, around, is_another_case, own_name
 from indexing.citations.found import Found
 from indexing.models import CitationKind
 
@@ -38,7 +39,8 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
     them.
     """
     full: list[Found] = []  # one for each authority cited so far
-    keys: set[str] = set()
+    heads: dict[str, str] = {}  # what names each of them: its name, and what stands in front of its full citations
+    before: Found | None = None  # the full citation of a case in front
     linked: list[Found] = []
     last: Found | None = None
     for item in found:
@@ -47,19 +49,18 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
             last = item
             continue
         if item.kind is CitationKind.SHORT:
-            current = _repeat(item, _short_antecedent(item, full))
+            current = _repeat(item, _short_antecedent(text, item, full, heads))
         elif item.kind is CitationKind.SUPRA:
             current = _repeat(item, _supra_antecedent(text, item, full))
         elif item.kind is CitationKind.ID:
             current = _repeat(item, _id_antecedent(text, linked, item, last, full))
         elif item.kind is CitationKind.FULL:
-            parallel = _parallel(text, linked[-1] if linked else None, item)
-            if parallel:
-                name, year = item.case_name or parallel.case_name, item.year or parallel.year
-                current = replace(item, group=parallel.group, case_name=name, year=year)
-            if current.key and current.key not in keys:
-                keys.add(current.key)
+            current = _full(text, linked[-1] if linked else None, before, item)
+            before = current
+            if current.key and current.key not in heads:
                 full.append(current)
+            named = f"{current.case_name} {around(text, item.start, item.end)}"
+            heads[current.key] = f"{heads.get(current.key, '')} {named}"
         if linked and _same_place(text, linked[-1], current):
             current = replace(current, group=linked[-1].group)
         if current.group < 0:
@@ -69,6 +70,17 @@ def link(text: str, found: Sequence[Found]) -> list[Found]:
         if (last is None or current.group == current.start) and not current.mention:
             last = current
     return _with_best_names(linked)
+
+
+def _full(text: str, previous: Found | None, before: Found | None, item: Found) -> Found:
+    """Give a full citation the name and year of the one that it is parallel to, else the name written before it."""
+    parallel = _parallel(text, previous, item)
+    if parallel:
+        name, year = item.case_name or parallel.case_name, item.year or parallel.year
+        return replace(item, group=parallel.group, case_name=name, year=year)
+    front = text[max(previous.end if previous else 0, item.start - LONGEST_BEFORE) : item.start]
+    neighbour = before.case_name if before is not None and before.key != item.key else ""
+    return replace(item, case_name=own_name(item.case_name, front, neighbour))
 
 
 def _with_best_names(linked: Sequence[Found]) -> list[Found]:
@@ -99,7 +111,7 @@ def _repeat(item: Found, antecedent: Found | None) -> Found:
     )
 
 
-def _short_antecedent(item: Found, full: Sequence[Found]) -> Found | None:
+def _short_antecedent(text: str, item: Found, full: Sequence[Found], heads: Mapping[str, str]) -> Found | None:
     if not item.reporter:
         return _by_name(item.antecedent, full)
     same_volume = [one for one in full if one.volume == item.volume and one.reporter == item.reporter]
@@ -108,7 +120,10 @@ def _short_antecedent(item: Found, full: Sequence[Found]) -> Found | None:
         same_volume = named or same_volume
     if len(same_volume) > 1:
         same_volume = [one for one in same_volume if _page_fits(item.pinpoint, one.page)]
-    return same_volume[0] if len(same_volume) == 1 else None
+    if len(same_volume) != 1:
+        return None
+    front = text[max(0, item.start - _LONGEST_NAME) : item.start]
+    return None if is_another_case(front, heads[same_volume[0].key]) else same_volume[0]
 
 
 def _supra_antecedent(text: str, item: Found, full: Sequence[Found]) -> Found | None:

@@ -27,7 +27,7 @@ _NEVER = _words(
     v vs art arts sec secs cl ch par pars para paras p pp n nn fn vol ed eds rev tit pt subd subsec app
     mr mrs ms dr prof hon gen gov sen rep reps lt col capt sgt st ste ft mt messrs
     cf e.g i.e viz ex rel op cit
-    fed r civ crim proc evid supp cir ct dist div dept d.c n.y u.s u.s.c c.f.r s.ct l.ed f.2d f.3d
+    eff fed r civ crim proc evid supp cir ct dist div dept d.c n.y u.s u.s.c c.f.r s.ct l.ed f.2d f.3d
     stat stats cong sess pub l h.r s.rep h.rep doc reg admin amdt amdts amend amends const ann rptr so
     ala ariz ark cal colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ore pa
     tenn tex va vt wash wis wyo

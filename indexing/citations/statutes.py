@@ -7,6 +7,7 @@ ends of a range ("through") is one too, and stands for the sections between them
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -191,6 +192,9 @@ def _read_list(text: str, match: re.Match[str], reader: _Reader, own: Mapping[st
     anchored = match.end() > stop
     plural = anchored or _PLURAL.search(text, match.start(), start) is not None
     items = read_items(text, start, stop, reader.item, plural)
+    if not plural and len(items) == 1:  # "28 U.S.C. § 1331, 1332(a) and 1367", with one sign for all
+        listed = read_items(text, start, stop, reader.item, True)
+        items = listed if _is_list(text, listed) else items
     groups = {
         **own,
         **{name: value for name, value in named.items() if value and name != "items"},
@@ -219,6 +223,15 @@ def _read_list(text: str, match: re.Match[str], reader: _Reader, own: Mapping[st
         )
         yield _with_lead(text, one) if first else one
         before = key
+
+
+def _is_list(text: str, items: list[Item]) -> bool:
+    """Tell whether numbers behind one section sign are sections: three or more, rising, "and" before the last."""
+    numbers = [int(digits[0]) for item in items if (digits := re.findall(r"\A\d+", item.number))]
+    if len(numbers) < 3 or len(numbers) < len(items) or any(item.ranged for item in items):
+        return False
+    rising = all(a < b for a, b in itertools.pairwise(numbers))
+    return rising and re.search(r"\b(?:and|or)\s+\Z", text[items[-2].end : items[-1].start]) is not None
 
 
 # "subsection (b) of section 2254", "paragraphs (1) and (2) of subsection (a) of this section"

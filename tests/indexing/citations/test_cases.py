@@ -105,3 +105,37 @@ def test_source_credits_name_acts_but_cite_none() -> None:
     credit = (Span(text.index("(June"), len(text), SpanKind.HISTORY),)
     found = finder().find(text, "us:usc:28:1331", "v", credit)
     assert [one.key for one in found] == ["28 U.S.C. § 1332"]
+
+
+NAMES = [
+    ("Reno v. Doe, 521 U.S. 702 (1997), and Vacco v. Quill, 521 U.S. 793 (1997).", ["Reno v. Doe", "Vacco v. Quill"],
+     "a second case has its own name"),
+    ("So held Concrete Pipe & Products of Cal., Inc. v. Trust for Southern Cal., 508 U. S. 602 (1993).",
+     ["Concrete Pipe & Products of Cal., Inc. v. Trust for Southern Cal."], "abbreviations in both parties"),
+    ("Kremer v. Chemical Constr. Corp., 456 U. S. 461 (1982).", ["Kremer v. Chemical Constr. Corp."], "Corp."),
+    ("Under Rose v. Lundy, 455 U. S. 509 (1982), it fails.", ["Rose v. Lundy"], "a word that leads is no party"),
+    ("It is moot. Pp. 8-13. 114 F. 3d 1458, affirmed.", [""], "pages of a syllabus are no name"),
+    ("See Doe v. Roe, 533 U.S. 678 (2001). It is held (530 U.S. 466) so.", ["Doe v. Roe", ""], "nothing is borrowed"),
+    ("In re Gault, 387 U. S. 1 (1967).", ["Gault"], "a case of one name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected", "reason"), NAMES, ids=[row[2] for row in NAMES])
+def test_a_case_has_the_name_that_is_written_before_it(text: str, expected: list[str], reason: str) -> None:
+    found = [one.case_name for one in find(text) if one.kind is CitationKind.FULL]
+    assert found == expected, reason
+
+
+SHORT_FORMS = [
+    ("Dickerson v. United States, 530 U. S. 428 (2000). But Apprendi, 530 U. S., at 494.", "",
+     "one case of the volume, and another name"),
+    ("Dickerson v. United States, 530 U. S. 428 (2000). But Dickerson, 530 U. S., at 440.", "530 U.S. 428", "its name"),
+    ("Dickerson v. United States, 530 U. S. 428 (2000). It said so. 530 U. S., at 440.", "530 U.S. 428", "no name"),
+    ("Trades Council v. Builders, 507 U. S. 218, 227 (1993) (Boston Harbor). And Boston Harbor, 507 U. S., at 226.",
+     "507 U.S. 218", "the byname in brackets behind it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "key", "reason"), SHORT_FORMS, ids=[row[2] for row in SHORT_FORMS])
+def test_a_volume_alone_names_no_case_that_the_text_calls_otherwise(text: str, key: str, reason: str) -> None:
+    assert [one.key for one in find(text) if one.kind is CitationKind.SHORT] == [key], reason

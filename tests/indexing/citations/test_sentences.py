@@ -34,6 +34,7 @@ ROWS = [
     ("We held so.| The court in Ala. v. Doe, 5 So. 2d 7, was ill.| Mass. law is not.", "states, and words like them"),
     ("First line\nSecond line", "a line break"),
     ("1. The first ground fails.| 2. The second does too.", "numbered items"),
+    ("As amended Mar. 2, 1987, eff. Aug. 1, 1987.| Rule 4 stays.", "a date of effect"),
     ("Tr. of Oral Arg. 22-23.| The argument fails.", "a page of the record"),
 ]
 
