@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,9 @@ from app.citator import NOT_READ, Standings
 from app.config import Settings
 from app.retrieval.corpus import Corpus
 from app.retrieval.hybrid import HybridSearch
+from app.state.database import State
+from app.state.topics import TopicNames
+from app.topics.names import lay_over, swapped
 from graph.flags import Flags
 from graph.store import GraphStore
 from indexing.catalogue import FILE
@@ -20,13 +24,15 @@ from indexing.embedding import create_embedder
 from indexing.generation import Generations
 from indexing.interfaces import Embedder
 from scraper.database import Database
-from scraper.errors import RunLocked
+from scraper.errors import RunLocked, StoreError
 from scraper.jurisdictions import Jurisdictions
 from scraper.store import Store
 
 if TYPE_CHECKING:
     from app.answering.llm import OpenAIClient
     from app.jobs.pipeline import Builder
+
+_LOG = logging.getLogger("lexatlas.wiring")
 
 
 @dataclass(frozen=True)
@@ -56,18 +62,44 @@ class Snapshot:
 class Snapshots:
     """The served generation; a newly published one is taken up by a request, without an error for any.
 
-    While one request opens a new generation the others are answered from the old one.
+    While one request opens a new generation the others are answered from the old one. What people did to topics is
+    laid over it, as it is at that moment.
     """
 
-    def __init__(self, generations: Generations, load: Callable[[], Snapshot]) -> None:
+    def __init__(self, generations: Generations, load: Callable[[], Snapshot], names: TopicNames | None = None) -> None:
         self._generations = generations
         self._load = load
+        self._names = names
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._pointed: str | None = None
+        self._laid: tuple[Snapshot, int, Snapshot] | None = None  # (as built, revision of the names, as served)
+        self._told = ""  # of what went wrong with the names: once is enough
 
     def current(self) -> Snapshot:
         """Return the snapshot to serve; raise NoGeneration or GenerationDamaged."""
+        return self._named(self.built())
+
+    def _named(self, built: Snapshot) -> Snapshot:
+        if self._names is None:
+            return built
+        try:
+            revision = self._names.revision()
+            laid = self._laid
+            if laid is None or laid[0] is not built or laid[1] != revision:
+                state = self._names.current()
+                corpus = lay_over(built.corpus, state)
+                laid = (built, state.revision, swapped(built, search=swapped(built.search, corpus=corpus)))
+                self._laid = laid
+        except StoreError as error:  # the law is served whatever became of the names
+            if str(error) != self._told:
+                _LOG.warning("topics are served without the names that people gave them: %s", error)
+                self._told = str(error)
+            return built
+        return laid[2]
+
+    def built(self) -> Snapshot:
+        """Return the snapshot as its build left it; raise NoGeneration or GenerationDamaged."""
         snapshot = self._snapshot
         if snapshot is not None and self._generations.pointed() == self._pointed:
             return snapshot
@@ -92,6 +124,7 @@ class Services:
     generations: Generations
     embedder: Embedder
     snapshots: Snapshots
+    names: TopicNames
     llm: OpenAIClient | None = None
 
     @cached_property
@@ -131,7 +164,9 @@ def wire(settings: Settings) -> Services:
         snapshot = Snapshot(search, GraphStore(generation.folder / FILE), tuple(warnings))
         return snapshot if snapshot.standings.held else replace(snapshot, warnings=(*snapshot.warnings, NOT_READ))
 
-    return Services(settings, jurisdictions, generations, embedder, Snapshots(generations, load), _llm(settings))
+    names = TopicNames(State(settings.data))
+    snapshots = Snapshots(generations, load, names)
+    return Services(settings, jurisdictions, generations, embedder, snapshots, names, _llm(settings))
 
 
 def _llm(settings: Settings) -> OpenAIClient | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Corpus:
     memberships: Mapping[str, Mapping[str, float]]  # document id -> topic id -> weight
     cited_counts: Mapping[str, int]
     tombstones: Mapping[str, Entry]  # what its source withdrew: in no index, found by its id or name alone
+    merged: Mapping[str, str] = field(default_factory=dict)  # topic -> the one that a person merged it into
 
     @classmethod
     def load(cls, generation: Generation) -> Corpus:
@@ -90,6 +91,7 @@ class Corpus:
         return np.array([self._passes(entry, filters) for entry in self.entries], dtype=np.bool_)
 
     def _belongs(self, document_id: str, topic: str) -> bool:
+        topic = self.merged.get(topic, topic)
         row = self.topics.get(topic)
         root = row is not None and row.parent is None  # holds all, and keeps no list of them
         return root or topic in self.memberships.get(document_id, {})
