@@ -51,6 +51,14 @@ class Bm25Index:
             return np.zeros(self._size, dtype=np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)
 
+    def containing(self, term: str) -> IntVector:
+        """Return the rows that hold a term as `indexing.text` makes terms, in ascending order."""
+        column = None if self._engine is None else self._engine.vocab_dict.get(term)
+        if self._engine is None or column is None:
+            return np.zeros(0, dtype=np.int64)
+        start, end = self._engine.scores["indptr"][column : column + 2]
+        return np.sort(self._engine.scores["indices"][start:end]).astype(np.int64)
+
     def search(self, query: str, k: int, allowed: Mask | None = None) -> tuple[IntVector, FloatMatrix]:
         """Return ids and scores, best first, ties by id; see `LexicalIndex`."""
         return best(self.scores(query), k, allowed)

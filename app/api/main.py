@@ -26,7 +26,6 @@ _TAGS = [
     {"name": "graph", "description": "The knowledge graph."},
     {"name": "ingest", "description": "Runs that bring law in: start, watch, cancel."},
     {"name": "service", "description": "What is served and whether it is well."},
-    {"name": "later", "description": "Routes that come with a later release."},
 ]
 
 

@@ -78,7 +78,6 @@ RUN_REFUSED = Kind(422, "run-refused", "The run cannot be started so", "Mend wha
 RUN_FAILED = Kind(502, "run-failed", "The run could not be started", "See what the detail names, then try again.")
 BUSY = Kind(503, "busy", "Busy with the same work", "Ask again after the time that Retry-After gives.")
 INTERNAL = Kind(500, "internal", "The service made a mistake", "Report it with the `reference`, which its log knows.")
-LATER = Kind(501, "later-release", "Not part of this release", "This route comes with a later release.")
 
 # The first class that fits decides, so that a class stands above the one it is derived from.
 BY_ERROR: tuple[tuple[type[LexatlasError], Kind], ...] = (
@@ -99,7 +98,6 @@ BY_ERROR: tuple[tuple[type[LexatlasError], Kind], ...] = (
 )  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     INVALID, UNREADABLE, NOT_FOUND, UNKNOWN_TOPIC, NOT_HELD, NO_PATH, METHOD, TOO_LARGE, STALE_CURSOR, BUSY, INTERNAL,
-    LATER,
     *(kind for _, kind in BY_ERROR),
 )  # fmt: skip
 # These name files and settings of the machine: the log has them, the caller gets the kind's advice.

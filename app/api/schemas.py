@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from app.api.views import iso_date
 
 MOST_HITS = 100
+MOST_LISTED = 1_000
 DEEPEST_OFFSET = 10_000
 MOST_CHARACTERS = 4_000
 MOST_VALUES = 100
@@ -73,6 +74,24 @@ class SearchBody(Asked):
     offset: Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many documents to pass over.")] = 0
     filters: FilterBody = Field(default_factory=FilterBody)
     facets: bool = True
+
+
+class CountBody(Asked):
+    """A question of how many, or which."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"question": "How many sections address security deposits?", "limit": 100}}
+    )
+
+    question: Annotated[
+        Clean,
+        Field(min_length=1, max_length=MOST_CHARACTERS,
+              description="A kind, court, years, title or chapter, status, what is cited, and words; fields, AND, OR, "
+              "NOT as in a search."),
+    ]  # fmt: skip
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED, description="How many documents of the list.")] = 100
+    offset: Annotated[int, Field(ge=0, description="How many documents of the list to pass over.")] = 0
+    filters: FilterBody = Field(default_factory=FilterBody)
 
 
 class AnswerBody(Asked):

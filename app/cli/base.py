@@ -44,10 +44,6 @@ def root(
     _quiet_libraries(context.obj.settings.log_level)
 
 
-class NotYet(LexatlasError):
-    """A command whose work comes with a later release."""
-
-
 class NotFound(LexatlasError):
     """Nothing is held under what was asked."""
 

@@ -1,4 +1,4 @@
-"""Commands that read what is built: search, resolve, check, treatment, ask, export."""
+"""Commands that read what is built: search, resolve, check, treatment, ask, count, export."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from app.answering.answer import Answerer
 from app.api import views
 from app.api.checks import check_view, check_words, checker_over
 from app.api.comparing import diff_view, in_words
+from app.api.counts import count_view, count_words
 from app.api.standing import treatment_page, treatment_words
 from app.checking.models import MOST_CHARACTERS
-from app.cli.base import Context, NotFound, NotYet, lines, only
+from app.cli.base import Context, NotFound, lines, only
 from app.exports import citation_rows, document_rows
+from app.retrieval.counting import count as count_documents
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import Filters, parse_query
 from scraper.errors import QueryError
@@ -180,9 +182,18 @@ def treatment(
     ctx.emit(value, lambda: treatment_words(value))
 
 
-def count(context: typer.Context, text: str) -> None:
-    """Not in this release: count the documents that a question asks for."""
-    raise NotYet("`count` comes with a later release; `lexatlas search` with filters shows the documents.")
+def count(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="How many sections of title 28 concern habeas corpus? ...")],
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many documents of the list.")] = 100,
+    filters: Annotated[list[str] | None, typer.Option("--filter", help="NAME=VALUE, as for `search`.")] = None,
+) -> None:
+    """Count the documents that a question asks for, exactly, with the list and the rule."""
+    ctx: Context = context.obj
+    snapshot = ctx.services.snapshots.current()
+    counted = count_documents(snapshot.search.matcher, text, parse_filters(filters or []))
+    value = count_view(snapshot, ctx.services.jurisdictions, counted, limit)
+    ctx.emit(value, lambda: count_words(value))
 
 
 @export_app.command("documents")

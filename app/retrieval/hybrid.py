@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from app.retrieval.corpus import Corpus
 from app.retrieval.fusion import fuse
 from app.retrieval.lookup import Resolution, resolve
+from app.retrieval.matching import Matcher
 from app.retrieval.query import Query
 from app.retrieval.signals import Signals, measure
 from indexing.catalogue import Entry
 from indexing.interfaces import Embedder, Mask
 from indexing.models import FloatMatrix, IntVector, Passage
-from indexing.text import fold_quotes, token_spans, tokens
+from indexing.text import token_spans, tokens
 from scraper.jurisdictions import Jurisdictions
 
 # What is looked up exactly outweighs all that is merely similar; the rest: `python -m benchmarks.fusion_weights`.
@@ -31,7 +33,6 @@ WEIGHTS: Mapping[str, float] = {
     "name": 0.4,
     "exact": EXACT,
 }
-PHRASE_CANDIDATES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,31 @@ class HybridSearch:
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
 
     def search(self, query: Query, k: int = 10, offset: int = 0) -> SearchResult:
-        """Return `k` hits from `offset` on; equal scores are ordered by document row."""
-        allowed = self.corpus.allowed(query.filters)
+        """Return `k` hits from `offset` on; of equal scores the most cited comes first, then the lower row."""
+        allowed = self.allowed(query)
         resolution = resolve(self.corpus, self.jurisdictions, query.text)
         signals = measure(self.corpus, self.embedder, query.text, allowed)
         signals.documents["exact"] = self._exact(resolution, allowed)
         total, shares = fuse(signals.documents, self.weights)
-        ranked = self._rank(total, signals.matched | (signals.documents["exact"] > 0), query)
         terms = set(tokens(query.text))
+        matched = signals.matched | (signals.documents["exact"] > 0)
+        # Without a word to rank by, every document that passes the conditions is a result.
+        ranked = self._rank(total, matched if terms or allowed is None else allowed)
         hits = tuple(self._hit(int(row), total, shares, signals, terms) for row in ranked[offset : offset + k])
         return SearchResult(query, hits, len(ranked), resolution, ranked)
+
+    def allowed(self, query: Query) -> Mask | None:
+        """Return which documents pass the filters and all that must hold, `(n_documents,)`, or None for every one."""
+        allowed = self.corpus.allowed(query.filters)
+        if query.where is None:
+            return allowed
+        held = self.matcher.holds(query.where)
+        return held if allowed is None else held & allowed
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Return what says exactly for which documents a condition holds."""
+        return Matcher(self.corpus, self.jurisdictions)
 
     def _exact(self, resolution: Resolution | None, allowed: Mask | None) -> FloatMatrix:
         out = np.zeros(len(self.corpus.entries), dtype=np.float32)
@@ -87,20 +103,13 @@ class HybridSearch:
             out[row] = 1.0 if allowed is None or allowed[row] else 0.0
         return out
 
-    def _rank(self, total: FloatMatrix, matched: Mask, query: Query) -> IntVector:
+    def _rank(self, total: FloatMatrix, matched: Mask) -> IntVector:
         rows = np.flatnonzero(matched)
-        ranked = rows[np.lexsort((rows, -total[rows]))].astype(np.int64)
-        if not query.phrases:
-            return ranked
-        wanted = [fold_quotes(phrase).casefold() for phrase in query.phrases]
-        kept = [row for row in ranked[:PHRASE_CANDIDATES] if self._holds(int(row), wanted)]
-        return np.array(kept, dtype=np.int64)
+        return rows[np.lexsort((rows, -self._cited[rows], -total[rows]))].astype(np.int64)
 
-    def _holds(self, row: int, phrases: list[str]) -> bool:
-        entry = self.corpus.entries[row]
-        text = self.corpus.catalogue.version(entry.id, entry.version).document.text
-        folded = " ".join(fold_quotes(f"{entry.title}\n{text}").casefold().split())
-        return all(phrase in folded for phrase in phrases)
+    @cached_property
+    def _cited(self) -> IntVector:
+        return np.array([self.corpus.cited_counts.get(entry.id, 0) for entry in self.corpus.entries], dtype=np.int64)
 
     def _hit(
         self, row: int, total: FloatMatrix, shares: Mapping[str, FloatMatrix], signals: Signals, terms: set[str]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.retrieval.expression import Expression, parse_expression
 from scraper.errors import QueryError
 
 MOST_CHARACTERS = 4_000
-_PHRASE = re.compile(r'["“]([^"”“]+)["”]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,22 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query: `text` for the indexes, phrases that must stand verbatim in the hit's passage."""
+    """A parsed query: `text` is what is ranked by, `phrases` stand verbatim in each hit, `where` is what must hold.
+
+    `text` is empty where only fields are asked; `written` is what was typed, `plain` what of it is neither in quotes
+    nor in a field, nor joined by operators.
+    """
 
     text: str
     phrases: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    where: Expression | None = None
+    written: str = ""
+    plain: str = ""
 
 
 def parse_query(text: str, filters: Filters | None = None) -> Query:
-    """Return a query; raise QueryError for an empty one or one over the limit that the message names."""
+    """Return a query; raise QueryError for one that is empty, over the limit, or asks an unknown field."""
     if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise QueryError("The query holds characters that are no text (NUL or a lone surrogate); remove them.")
     folded = " ".join(text.split())
@@ -51,5 +57,5 @@ def parse_query(text: str, filters: Filters | None = None) -> Query:
         raise QueryError("The query is empty: type a question, words, a citation or a case name.")
     if len(folded) > MOST_CHARACTERS:
         raise QueryError(f"The query has {len(folded):,} characters; the limit is {MOST_CHARACTERS:,}. Shorten it.")
-    phrases = tuple(match.strip() for match in _PHRASE.findall(folded) if match.strip())
-    return Query(folded, phrases, filters or Filters())
+    parsed = parse_expression(folded)
+    return Query(parsed.text, parsed.phrases, filters or Filters(), parsed.where, folded, parsed.plain)

@@ -72,8 +72,10 @@ def names_a_case(text: str) -> bool:
 
 
 def dense_passages(corpus: Corpus, embedder: Embedder, text: str, allowed: Mask | None) -> FloatMatrix:
-    """Return the cosine of the nearest passages to a query, 0 for the others, `(n_passages,)`."""
+    """Return the cosine of the nearest passages to a query, 0 for the others, `(n_passages,)`; all 0 for no text."""
     out = np.zeros(len(corpus.passages), dtype=np.float32)
+    if not text:
+        return out
     ids, scores = corpus.vectors.search(embedder.encode([text])[0], NEIGHBOURS, allowed)
     out[ids] = np.maximum(scores, 0.0)
     return out

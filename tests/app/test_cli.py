@@ -46,7 +46,7 @@ from tests.site import Site
         (("ingest", "--source", "courtlistener"), 2, "LEXATLAS_COURTLISTENER_TOKEN"),
         (("restore", "nothing.tar.gz", "--purged", "nowhere"), 2, "is no data directory"),
         (("check", "nothing.txt"), 1, "nothing.txt"),
-        (("count", "x"), 1, "later release"),
+        (("count", "x"), 1, "Nothing is built yet"),
         (("restore", "nothing.tar.gz"), 1, "There is no file nothing.tar.gz"),
         (("topics", "rank", "nothing.npz"), 1, "no sparse matrix"),
         (("schedule", "--source", "justia", "--every", "often"), 2, "no interval"),

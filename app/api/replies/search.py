@@ -74,6 +74,36 @@ class SearchReply(BaseModel):
     next_offset: int | None
 
 
+class Held(BaseModel):
+    """One thing that had to hold for a document to be counted."""
+
+    name: str
+    value: str
+    words: str
+
+
+class OtherCount(BaseModel):
+    """The number of documents by another rule for the same words."""
+
+    rule: str
+    count: int
+
+
+class CountReply(BaseModel):
+    """An exact count; `documents` is one page of the list behind it, in a fixed order."""
+
+    question: str
+    count: int
+    rule: Annotated[str, Field(description="Which documents were counted, in one sentence.")]
+    conditions: list[Held]
+    others: list[OtherCount]
+    documents: list[Listed]
+    next_offset: int | None
+    generation: str
+    coverage: dict[str, Any]
+    notice: str
+
+
 class Located(Listed):
     """A document with its publisher's address."""
 

@@ -1,4 +1,4 @@
-"""Search, and the look-up of a citation."""
+"""Search, exact counts, and the look-up of a citation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from app.api import views
+from app.api.counts import count_view
 from app.api.deps import ServicesDep, SnapshotDep
 from app.api.openapi import problems
 from app.api.problems import NOT_HELD, ProblemError
-from app.api.replies.search import Candidates, Resolved, SearchReply
-from app.api.schemas import MOST_CHARACTERS, MOST_HITS, Clean, SearchBody
+from app.api.replies.search import Candidates, CountReply, Resolved, SearchReply
+from app.api.schemas import MOST_CHARACTERS, MOST_HITS, Clean, CountBody, SearchBody
+from app.retrieval.counting import count as count_documents
 from app.retrieval.lookup import resolve as look_up
 from app.retrieval.query import parse_query
 from app.wiring import Services, Snapshot
@@ -54,6 +56,18 @@ def _search(snapshot: Snapshot, services: Services, body: SearchBody) -> dict[st
     return views.search_view(
         snapshot, result, services.jurisdictions, offset=body.offset, facets=body.facets, took_ms=took
     )
+
+
+@router.post("/count", response_model=CountReply, responses=problems(400, 413, 503))
+def count(snapshot: SnapshotDep, services: ServicesDep, body: CountBody) -> dict[str, Any]:
+    """Count the documents that a question asks for, exactly, and list them.
+
+    A document is counted or it is not: `rule` says why. How many sections "address" something depends on what is meant
+    by it; `others` gives the number for other readings of the same words.
+    """
+    filters = views.filters_from(body.filters.model_dump())
+    counted = count_documents(snapshot.search.matcher, body.question, filters)
+    return count_view(snapshot, services.jurisdictions, counted, body.limit, body.offset)
 
 
 @router.get(

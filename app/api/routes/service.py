@@ -13,14 +13,13 @@ from app.api import openapi, views
 from app.api.deps import CursorText, Limit, Page, ServicesDep, SnapshotDep
 from app.api.history import changes as changes_of
 from app.api.openapi import problems
-from app.api.problems import INVALID, LATER, NOT_FOUND, ProblemError
+from app.api.problems import INVALID, NOT_FOUND, ProblemError
 from app.api.replies.service import ChangeList, Health, Readiness, StatusReply
 from app.api.schemas import Short
 
 router = APIRouter()
 HERE = Path(__file__).resolve().parents[1]
 PAGE = HERE / "page"
-_LATER = problems(413, 501)
 
 
 @router.get("/v1/status", response_model=StatusReply, responses=problems(503), tags=["service"])
@@ -63,12 +62,6 @@ def _moment(text: str | None) -> datetime | None:
         raise ProblemError(
             INVALID, f"since: {text!r} is no day or moment; write 2026-01-31 or 2026-01-31T08:00:00Z."
         ) from None
-
-
-@router.post("/v1/count", responses=_LATER, status_code=501, response_class=Response, tags=["later"])
-def count() -> Response:
-    """Answer a question of how many. It comes with a later release."""
-    raise ProblemError(LATER, "Counting comes with a later release; `total` and `facets` of a search count documents.")
 
 
 @router.get("/healthz", response_model=Health, responses=problems(), tags=["service"])

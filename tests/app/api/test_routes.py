@@ -409,9 +409,24 @@ def test_a_model_that_cannot_be_reached_leaves_quotations_and_says_so(sample_dat
         assert api.post("/v1/answers", {"question": QUESTION, "llm": False})["status"] in {"answered", "corrected"}
 
 
-def test_what_comes_later_says_so(api: Api) -> None:
-    answer = api.http.post("/v1/count", json={"text": "x"})
-    assert "later release" in problem(answer, 501, "later-release")["detail"]
+def test_a_count_gives_the_number_its_rule_and_the_exact_list(api: Api, snapshot: Snapshot) -> None:
+    expected = [entry.id for entry in snapshot.corpus.entries if entry.kind == "case"]
+    found = api.post("/v1/count", {"question": "How many cases are there?", "limit": 7})
+    assert found["count"] == len(expected) and "is a case" in found["rule"]
+    listed = []
+    for offset in range(0, len(expected), 7):
+        page = api.post("/v1/count", {"question": "How many cases are there?", "limit": 7, "offset": offset})
+        listed += [row["id"] for row in page["documents"]]
+    assert listed == expected
+    assert found["generation"] == snapshot.corpus.generation.id and found["coverage"]
+    only = api.post("/v1/count", {"question": "How many cases?", "filters": {"year": [2013]}})
+    assert only["count"] == sum(entry.kind == "case" and entry.year == 2013 for entry in snapshot.corpus.entries)
+
+
+@pytest.mark.parametrize("question", ["how many", "author:nobody cases", "how many cases cite 999 U.S. 999", "   "])
+def test_what_cannot_be_counted_is_a_problem_in_words(api: Api, question: str) -> None:
+    answer = api.http.post("/v1/count", json={"question": question})
+    assert len(problem(answer, 422)["detail"]) > 20
     api.check("post", "/v1/count", answer)
 
 
