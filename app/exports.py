@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from indexing.catalogue import Catalogue
+from app.topics.names import named
+from indexing.catalogue import Catalogue, TopicRow
 from scraper.interfaces import DocumentStore
 from scraper.models import SpanKind, document_to_json
 
@@ -52,14 +53,21 @@ def citation_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
         }
 
 
-def topic_rows(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Yield every topic, parents first, with all its documents, heaviest first."""
+def topic_rows(catalogue: Catalogue, topics: Mapping[str, TopicRow] | None = None) -> Iterator[dict[str, Any]]:
+    """Yield every topic, parents first, with all its documents, heaviest first, as the build found them.
+
+    topics: as they are served, with the names that people gave; the build's own where left out.
+    """
     for topic in catalogue.topics():
         members = catalogue.topic_members(topic.id)
+        shown = named((topics or {}).get(topic.id, topic))
         yield {
             "id": topic.id,
             "parent": topic.parent,
-            "label": topic.label,
+            "label": shown.label,
+            "label_source": shown.label_source,
+            "pinned": shown.pinned,
+            "merged_into": shown.merged_into,
             "scope": topic.scope,
             "terms": [list(term) for term in topic.terms],
             "documents": [{"id": document, "weight": round(weight, 6)} for document, weight in members],

@@ -7,7 +7,7 @@ from typing import Any
 from app.retrieval.corpus import Corpus
 from graph.flags import Flag
 from graph.impact import Impact
-from graph.models import DOCUMENT_KINDS, Edge, Evidence, Node
+from graph.models import DOCUMENT_KINDS, Edge, Evidence, Node, NodeKind
 from graph.paths import Path
 from graph.store import GraphStore, Neighborhood
 from graph.subgraph import Subgraph
@@ -21,10 +21,11 @@ def influence_of(graph: GraphStore, document_id: str) -> float:
     return 0.0
 
 
-def node_view(node: Node) -> dict[str, Any]:
-    """Return a node."""
+def node_view(node: Node, corpus: Corpus | None = None) -> dict[str, Any]:
+    """Return a node; with a corpus a topic bears the name that a person gave it."""
+    topic = corpus.topics.get(node.id.removeprefix("topic:")) if corpus and node.kind is NodeKind.TOPIC else None
     attrs = {name: list(value) if isinstance(value, tuple) else value for name, value in node.attrs.items()}
-    return {"id": node.id, "kind": node.kind.value, "label": node.label, "attrs": attrs}
+    return {"id": node.id, "kind": node.kind.value, "label": topic.label if topic else node.label, "attrs": attrs}
 
 
 def edge_view(edge: Edge, corpus: Corpus | None = None) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def edge_view(edge: Edge, corpus: Corpus | None = None) -> dict[str, Any]:
 def neighborhood_view(found: Neighborhood, corpus: Corpus) -> dict[str, Any]:
     """Return what lies around a node, heaviest edges first."""
     return {
-        "node": node_view(found.center), "nodes": [node_view(node) for node in found.nodes],
+        "node": node_view(found.center, corpus), "nodes": [node_view(node, corpus) for node in found.nodes],
         "edges": [edge_view(one.edge, corpus) for one in found.edges],
         "truncated": found.truncated or found.cursor is not None, "next_cursor": found.cursor,
     }  # fmt: skip
@@ -52,7 +53,7 @@ def neighborhood_view(found: Neighborhood, corpus: Corpus) -> dict[str, Any]:
 def path_view(found: Path, corpus: Corpus | None = None) -> dict[str, Any]:
     """Return a path: its nodes in order, the edges between them, each in its own direction, and a sentence for each."""
     return {
-        "path": [node_view(node) for node in found.nodes],
+        "path": [node_view(node, corpus) for node in found.nodes],
         "edges": [edge_view(one.edge, corpus) for one in found.edges],
         "explanations": list(found.explanations),
     }
@@ -61,9 +62,9 @@ def path_view(found: Path, corpus: Corpus | None = None) -> dict[str, Any]:
 def impact_view(found: Impact, corpus: Corpus) -> dict[str, Any]:
     """Return who would be touched if a provision went, nearest and heaviest first."""
     return {
-        "node": node_view(found.center), "total": found.total, "truncated": found.truncated,
+        "node": node_view(found.center, corpus), "total": found.total, "truncated": found.truncated,
         "touched": [
-            {"node": node_view(one.node), "ring": one.ring, "how": one.how, "via": one.via,
+            {"node": node_view(one.node, corpus), "ring": one.ring, "how": one.how, "via": one.via,
              "edge": edge_view(one.edge.edge, corpus)}
             for one in found.touched
         ],
@@ -73,7 +74,8 @@ def impact_view(found: Impact, corpus: Corpus) -> dict[str, Any]:
 def subgraph_view(found: Subgraph, corpus: Corpus) -> dict[str, Any]:
     """Return the part of the graph that stands behind some documents."""
     return {
-        "nodes": [node_view(node) for node in found.nodes], "between": list(found.between), "apart": list(found.apart),
+        "nodes": [node_view(node, corpus) for node in found.nodes],
+        "between": list(found.between), "apart": list(found.apart),
         "edges": [edge_view(one.edge, corpus) for one in found.edges],
     }  # fmt: skip
 

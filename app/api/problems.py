@@ -65,6 +65,8 @@ INVALID = Kind(422, "invalid-request", "The request cannot be used", "Mend what 
 UNREADABLE = Kind(400, "unreadable-body", "The body cannot be read", "Send one JSON object that is not nested deeply.")
 NOT_FOUND = Kind(404, "not-found", "There is nothing at this address", "See /docs for the routes that there are.")
 UNKNOWN_TOPIC = Kind(404, "unknown-topic", "No such topic", "Take an id from GET /v1/topics.")
+NOT_IN_TOPIC = Kind(404, "not-in-topic", "Not in that topic", "GET /v1/documents/{id} lists its topics.")
+TOPIC_REFUSED = Kind(422, "topic-refused", "That cannot be done to the topic", "Mend what the detail names.")
 NOT_HELD = Kind(404, "not-held", "Not held", "It may well exist: it is not among what this service holds.")
 NO_PATH = Kind(404, "no-path", "No path", "The two nodes are not joined within the bound of the search.")
 METHOD = Kind(405, "method-not-allowed", "Not for that method", "The Allow header names those that there are.")
@@ -97,7 +99,8 @@ BY_ERROR: tuple[tuple[type[LexatlasError], Kind], ...] = (
     (AnswerError, Kind(422, "no-answer", "No answer can be made", "Mend what the detail names.")),
 )  # fmt: skip
 KINDS: tuple[Kind, ...] = (
-    INVALID, UNREADABLE, NOT_FOUND, UNKNOWN_TOPIC, NOT_HELD, NO_PATH, METHOD, TOO_LARGE, STALE_CURSOR, BUSY, INTERNAL,
+    INVALID, UNREADABLE, NOT_FOUND, UNKNOWN_TOPIC, NOT_IN_TOPIC, TOPIC_REFUSED, NOT_HELD, NO_PATH, METHOD, TOO_LARGE,
+    STALE_CURSOR, BUSY, INTERNAL,
     *(kind for _, kind in BY_ERROR),
 )  # fmt: skip
 # These name files and settings of the machine: the log has them, the caller gets the kind's advice.

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.retrieval.hybrid import Hit
 from app.retrieval.lookup import Resolution
+from app.topics.names import named
 from indexing.catalogue import Entry, TopicRow
 from indexing.models import Citation
 from scraper.jurisdictions import Jurisdictions
@@ -203,9 +204,10 @@ def citation_view(citation: Citation, held: Mapping[str, Entry]) -> dict[str, An
 
 def topic_view(topic: TopicRow, children: Sequence[str]) -> dict[str, Any]:
     """Return a node of the topic tree; `terms` with weights, best first."""
-    stability = topic.stats.get("stability")
+    stability, seen = topic.stats.get("stability"), named(topic)
     return {
-        "id": topic.id, "parent": topic.parent, "depth": topic.depth, "label": topic.label, "scope": topic.scope,
+        "id": topic.id, "parent": topic.parent, "depth": topic.depth, "label": topic.label,
+        "label_source": seen.label_source, "pinned": seen.pinned, "merged_into": seen.merged_into, "scope": topic.scope,
         "terms": [list(term) for term in topic.terms], "size": topic.size, "children": list(children),
         "stability": stability if isinstance(stability, int | float) else None,
         "stop_reason": str(topic.stats.get("stop_reason") or ""),

@@ -1,4 +1,4 @@
-"""`lexatlas topics`: export the tree, or find the rank of a matrix."""
+"""`lexatlas topics`: export the tree, or find the rank of a matrix; `topic_names` has the commands for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from app.cli.base import lines, only
 from app.exports import topic_rows
 from scraper.errors import TopicError
 
-topics_app = typer.Typer(help="Topics: export them, or find the rank of a matrix.", no_args_is_help=True)
+topics_app = typer.Typer(
+    help="Topics: list, name, pin, merge, explain and export them; find the rank of a matrix.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +27,19 @@ def topics_export(
 ) -> None:
     """Print every topic with its terms and its documents' weights, one JSON object a line."""
     only(form, ("jsonl",))
-    lines(topic_rows(context.obj.services.snapshots.current().corpus.catalogue))
+    corpus = context.obj.services.snapshots.current().corpus
+    lines(topic_rows(corpus.catalogue, corpus.topics))
+
+
+@topics_app.command("changes")
+def topics_changes(context: typer.Context) -> None:
+    """Show what the last build did to topics: kept, born, died, split, merged, moved, each with its figures."""
+    from app.jobs.topics import read_changes  # with scikit-learn a second: the other commands do not wait for it
+    from indexing.topics.changes import in_words
+
+    generation = context.obj.services.snapshots.current().corpus.generation
+    report = read_changes(generation.folder)
+    context.obj.emit({"generation": generation.id, **report}, lambda: in_words(report))
 
 
 @topics_app.command("rank")

@@ -85,7 +85,7 @@ def why_view(corpus: Corpus, topic_id: str, document_id: str) -> dict[str, Any]:
     model = held.tree.models[parent]
     document = corpus.catalogue.version(document_id, entry.version).document
     text = TopicText.of(document)
-    found = find_terms(text.text, model.terms)
+    found = find_terms(text.text, model.terms, len(document.title) + 1)
     own = own_weights(found, model, HierarchyConfig().vocabulary.row_terms)
     terms, together = strongest_terms(own, children.index(asked), model, found, TERMS)
     of_parent = shares.get(parent, 1.0 if parent == ROOT else 0.0)

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where a term stands in a text: how often, and the first place, code points from start to end."""
+    """Where a term stands in a text: how often, and one place, code points from start to end."""
 
     count: int
     start: int
@@ -39,10 +39,11 @@ class TermWeight:
     places: Occurrences
 
 
-def find_terms(text: str, terms: Sequence[str]) -> dict[str, Occurrences]:
+def find_terms(text: str, terms: Sequence[str], body: int = 0) -> dict[str, Occurrences]:
     """Count words and phrases exactly as the topics count them, and say where the first of each stands.
 
-    Citations, names of cases and notes on history count for nothing; a phrase is two words with nothing between.
+    Citations, names of cases and notes on history count for nothing; a phrase is two words with nothing between. A
+    place from `body` on is preferred to one before it.
     """
     wanted = set(terms)
     found: dict[str, Occurrences] = {}
@@ -50,18 +51,23 @@ def find_terms(text: str, terms: Sequence[str]) -> dict[str, Occurrences]:
     for token in _TOKEN.finditer(_blanked(text)):
         word = _word(token.group())
         if word:
-            _add(found, word, token.start(), token.end(), wanted)
+            _add(found, word, token.start(), token.end(), wanted, body)
             if before and before != word:
-                _add(found, f"{before} {word}", begin, token.end(), wanted)
+                _add(found, f"{before} {word}", begin, token.end(), wanted, body)
         before, begin = word, token.start()
     return found
 
 
-def _add(found: dict[str, Occurrences], term: str, start: int, end: int, wanted: set[str]) -> None:
+def _add(found: dict[str, Occurrences], term: str, start: int, end: int, wanted: set[str], body: int) -> None:
     if term not in wanted:
         return
     held = found.get(term)
-    found[term] = Occurrences(held.count + 1, held.start, held.end) if held else Occurrences(1, start, end)
+    if held is None:
+        found[term] = Occurrences(1, start, end)
+    elif held.start < body <= start:
+        found[term] = Occurrences(held.count + 1, start, end)
+    else:
+        found[term] = Occurrences(held.count + 1, held.start, held.end)
 
 
 def _blanked(text: str) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.api import shapes
-from app.api.deps import CursorText, Limit, Page, SnapshotDep, TopicId, kept
+from app.api.admin import Admin, AdminDep
+from app.api.deps import CursorText, DocumentId, Limit, Page, ServicesDep, SnapshotDep, TopicId, entry_of, kept
 from app.api.openapi import problems
-from app.api.problems import UNKNOWN_TOPIC, ProblemError
-from app.api.replies.topics import TopicDocuments, TopicList, TopicPage
-from app.wiring import Snapshot
-from indexing.catalogue import Entry, TopicRow
+from app.api.problems import NOT_IN_TOPIC, TOPIC_REFUSED, UNKNOWN_TOPIC, ProblemError
+from app.api.replies.topics import TopicDocuments, TopicList, TopicMarkList, TopicMarks, TopicPage, WhyInTopic
+from app.api.topic_bodies import MergeBody, NameBody, PinBody
+from app.state.topics import MarkKind
+from app.topics import edit
+from app.topics.names import members_of
+from app.wiring import Services, Snapshot
+from indexing.catalogue import NO_ROW, Entry, TopicRow
+from scraper.errors import TopicError
 
 router = APIRouter(prefix="/v1/topics", tags=["topics"])
 _EXEMPLARS = 5
@@ -26,6 +34,12 @@ def topics(request: Request, snapshot: SnapshotDep) -> Response:
     children = shapes.topic_children(corpus.topics)
     nodes = [shapes.topic_view(topic, children.get(topic.id, ())) for topic in corpus.topics.values()]
     return kept(request, {"topics": nodes, "generation": corpus.generation.id})
+
+
+@router.get("/names", response_model=TopicMarkList, responses=problems(401, 403, 503))
+def topic_names(services: ServicesDep, admin: AdminDep) -> dict[str, Any]:
+    """List every name, pin and merge that people made, those included whose topic is gone."""
+    return edit.all_marks_view(services, whole=admin)
 
 
 @router.get(
@@ -49,12 +63,7 @@ def topic_documents(
     corpus = snapshot.corpus
     node = _topic(snapshot, topic_id)
     page = Page.read(corpus.generation.id, cursor, limit)
-    if node.parent is None:  # every document of the tree belongs to its root wholly; that is nowhere written down
-        whole = sorted(corpus.memberships)
-        members, total = [(document, 1.0) for document in page.of(whole)], len(whole)
-    else:
-        members = corpus.catalogue.topic_members(node.id, page.limit, page.start)
-        total = sum(node.id in shares for shares in corpus.memberships.values())
+    members, total = members_of(corpus, node, page.limit, page.start)
     rows = [(corpus.entries[corpus.rows[document]], weight) for document, weight in members]
     return {
         "id": node.id,
@@ -64,6 +73,82 @@ def topic_documents(
         ],
         "total": total, "next_cursor": page.next(total), "generation": corpus.generation.id,
     }  # fmt: skip
+
+
+@router.get("/{topic_id}/documents/{document_id}", response_model=WhyInTopic, responses=problems(404, 410, 503))
+def why_in_topic(snapshot: SnapshotDep, topic_id: TopicId, document_id: DocumentId) -> dict[str, Any]:
+    """Say why a document is in a topic: its words, its neighbours, and the topic that comes next."""
+    from app.topics.why import NotInTopic, why_view  # what it computes with takes a second to load
+
+    _topic(snapshot, topic_id)
+    entry = entry_of(snapshot, document_id)
+    if entry.row == NO_ROW:
+        raise ProblemError(NOT_IN_TOPIC, "Its source withdrew this document: it is in no topic any more.")
+    try:
+        return why_view(snapshot.corpus, topic_id, entry.id)
+    except TopicError as error:
+        raise ProblemError(NOT_IN_TOPIC if isinstance(error, NotInTopic) else TOPIC_REFUSED, str(error)) from error
+
+
+# ---- what a person does to a topic ------------------------------------------------------------------------
+
+_EDITS: dict[str, Any] = {
+    "response_model": TopicMarks, "responses": problems(400, 401, 403, 404, 413, 503), "dependencies": [Admin],
+}  # fmt: skip
+
+
+@router.put("/{topic_id}/name", **_EDITS)
+def rename_topic(services: ServicesDep, topic_id: TopicId, body: NameBody) -> dict[str, Any]:
+    """Give a topic a name; it is kept over every build."""
+    with _as_problems():
+        return edit.rename(services, topic_id, body.name, body.said())
+
+
+@router.delete("/{topic_id}/name", **_EDITS)
+def unname_topic(services: ServicesDep, topic_id: TopicId) -> dict[str, Any]:
+    """Take a topic's name away, so that its own label shows again."""
+    return _undone(services, topic_id, MarkKind.NAME)
+
+
+@router.put("/{topic_id}/pin", **_EDITS)
+def pin_topic(services: ServicesDep, topic_id: TopicId, body: PinBody) -> dict[str, Any]:
+    """Pin a topic: no refit retires it or splits it anew."""
+    with _as_problems():
+        return edit.pin(services, topic_id, body.said())
+
+
+@router.delete("/{topic_id}/pin", **_EDITS)
+def unpin_topic(services: ServicesDep, topic_id: TopicId) -> dict[str, Any]:
+    """Let refits change a topic again."""
+    return _undone(services, topic_id, MarkKind.PIN)
+
+
+@router.put("/{topic_id}/merge", **_EDITS)
+def merge_topic(services: ServicesDep, topic_id: TopicId, body: MergeBody) -> dict[str, Any]:
+    """Merge a topic into another: its documents are listed and found there as well. Nothing is built anew."""
+    with _as_problems():
+        return edit.merge(services, topic_id, body.into, body.said())
+
+
+@router.delete("/{topic_id}/merge", **_EDITS)
+def unmerge_topic(services: ServicesDep, topic_id: TopicId) -> dict[str, Any]:
+    """Undo a merge; both topics are as they were."""
+    return _undone(services, topic_id, MarkKind.MERGE)
+
+
+def _undone(services: Services, topic_id: str, kind: MarkKind) -> dict[str, Any]:
+    with _as_problems():
+        return edit.undo(services, topic_id, kind)
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    try:
+        yield
+    except TopicError as error:
+        raise ProblemError(
+            UNKNOWN_TOPIC if isinstance(error, edit.UnknownTopic) else TOPIC_REFUSED, str(error)
+        ) from error
 
 
 def _topic(snapshot: Snapshot, topic_id: str) -> TopicRow:
