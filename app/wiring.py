@@ -15,7 +15,7 @@ from app.config import Settings
 from app.retrieval.corpus import Corpus
 from app.retrieval.hybrid import HybridSearch
 from app.state.database import State
-from app.state.topics import TopicNames
+from app.state.topics import TopicNames, pinned_topics
 from app.topics.names import lay_over, swapped
 from graph.flags import Flags
 from graph.store import GraphStore
@@ -149,6 +149,7 @@ class Services:
             embedder=self.embedder,
             cache=self.settings.data / "embeddings",
             workers=self.settings.workers,
+            pinned=pinned_topics(self.settings.data),
         )
 
 

@@ -120,13 +120,18 @@ def build(
     despite_refusal: Annotated[
         bool, typer.Option("--despite-refusal", help="Build though the last run of a source was refused.")
     ] = False,
+    refit_topics: Annotated[
+        bool, typer.Option("--refit-topics", help="Build in any case, and find all topics anew; ids are kept by match.")
+    ] = False,
 ) -> None:
     """Make passages, vectors, indexes, topics and graph from the store, and publish them as one generation.
 
     Of the generations before it the newest few are kept (LEXATLAS_KEEP).
     """
     ctx: Context = context.obj
-    report = ctx.services.builder().build(ctx.reporter, force=force, despite_refusal=despite_refusal)
+    report = ctx.services.builder().build(
+        ctx.reporter, force=force, despite_refusal=despite_refusal, refit_topics=refit_topics
+    )
     ctx.services.prune()
     ctx.emit(report.to_json(), lambda: _build_words(report))
 
@@ -135,7 +140,12 @@ def _build_words(report: BuildReport) -> str:
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in report.counts.items())
     what = "Built" if report.changed else "Nothing changed; still served:"
     warnings = "".join(f"\nNote: {warning}" for warning in report.warnings)
-    return f"{what} generation {report.generation}: {counts}.{warnings}"
+    topics = ""
+    if report.topics:
+        from indexing.topics.changes import in_words  # what builds takes seconds to load
+
+        topics = f"\n{in_words(report.topics)}"
+    return f"{what} generation {report.generation}: {counts}.{topics}{warnings}"
 
 
 @runs_app.callback()

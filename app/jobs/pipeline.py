@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from app.jobs.past import history_rows, split_tombstones
 from app.jobs.relations import predicted_pairs, similar_pairs, topic_of
+from app.jobs.topics import TopicsBuilt, TopicSettings, build_topics, document_vectors, topic_corpus
 from app.progress import Reporter
 from graph.build import Besides, build_graph
 from graph.store import write_graph
@@ -28,21 +27,19 @@ from indexing.embedding import EmbeddingCache
 from indexing.generation import Generation, Generations, generation_of
 from indexing.interfaces import Embedder
 from indexing.lexical import Bm25Index
-from indexing.models import Citation, FloatMatrix, Passage
+from indexing.models import Citation, Passage
 from indexing.passages import PassageConfig, passages
-from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
-from indexing.topics.models import TopicDocument, TopicTree, save_tree
+from indexing.topics.life import Wishes
 from indexing.vectors import FaissIndex
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration, PublishRefused
 from scraper.jurisdictions import Jurisdictions
 from scraper.ledger import Ledger
-from scraper.models import Document, DocumentKind, DocumentStatus, SpanKind, Version, canonical_json
+from scraper.models import Document, DocumentKind, Version, canonical_json
 from scraper.store import Store
 from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 6
-_NOT_OPERATIVE = {SpanKind.HISTORY, SpanKind.ANNOTATION, SpanKind.NOTICE, SpanKind.HEAD_MATTER, SpanKind.FOOTNOTE}
+BUILD_FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class BuildConfig:
     """Settings that shape a build; each is part of its fingerprint."""
 
     passages: PassageConfig = field(default_factory=PassageConfig)
-    topics: HierarchyConfig = field(default_factory=HierarchyConfig)
+    topics: TopicSettings = field(default_factory=TopicSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ class BuildReport:
     changed: bool
     counts: Mapping[str, int]
     warnings: tuple[str, ...] = ()
+    topics: Mapping[str, Any] = field(default_factory=dict)  # what became of them, see TopicChanges.to_json
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -77,16 +75,22 @@ class Builder:
     embedder: Embedder
     cache: Path
     workers: int
+    pinned: frozenset[str] = frozenset()  # topics that a refit must leave as they are
     config: BuildConfig = field(default_factory=BuildConfig)
 
-    def build(self, reporter: Reporter, *, force: bool = False, despite_refusal: bool = False) -> BuildReport:
+    def build(
+        self, reporter: Reporter, *, force: bool = False, despite_refusal: bool = False, refit_topics: bool = False
+    ) -> BuildReport:
         """Build and publish a generation, unless the current one was made from the same texts and settings.
+
+        With `refit_topics` it is built in any case, and the whole tree of topics fitted anew.
 
         Raises GenerationError for an empty store, and PublishRefused where the last run of a source was refused and
         something in the store is new, unless `despite_refusal`.
         """
         inputs = self.inputs()
         current = self._current()
+        force = force or refit_topics
         if current is not None and current.inputs == inputs and not force:
             return BuildReport(current.id, False, current.facts["counts"])
         if not despite_refusal:
@@ -104,9 +108,10 @@ class Builder:
             )
         facts: dict[str, Any] = {}
         with self.generations.building(inputs, facts) as folder:
-            warnings = self._fill(folder, versions, facts, reporter)
+            before = current.folder if current else None
+            topics, warnings = self._fill(folder, versions, facts, before, refit_topics, reporter)
         name = self.generations.pointed() or ""
-        return BuildReport(name, True, facts["counts"], tuple(warnings))
+        return BuildReport(name, True, facts["counts"], tuple(warnings), topics.changes.to_json())
 
     def _require_sound_runs(self) -> None:
         refused = Ledger(self.store.database).refused()
@@ -137,7 +142,10 @@ class Builder:
         except (NoGeneration, GenerationDamaged):
             return None
 
-    def _fill(self, folder: Path, versions: list[Version], facts: dict[str, Any], reporter: Reporter) -> list[str]:
+    def _fill(
+        self, folder: Path, versions: list[Version], facts: dict[str, Any], before: Path | None, refit_topics: bool,
+        reporter: Reporter,
+    ) -> tuple[TopicsBuilt, list[str]]:  # fmt: skip
         documents = [version.document.with_id(version.document_id) for version in versions]
         with reporter.step("Cutting passages"):
             cut = _cut(documents, self.config.passages)
@@ -155,10 +163,11 @@ class Builder:
             Bm25Index.build([texts[a.document_id][a.start : a.end] for a in windows]).save(folder / "anchors")
         with reporter.step("Finding topics") as advance:
             means = document_vectors(documents, cut, vectors)
-            inputs_of_topics = [TopicDocument(doc.id, operative_text(doc), _group(doc)) for doc in documents]
-            tree = build_topic_tree(inputs_of_topics, means, self.config.topics, advance)
-            save_tree(tree, folder / "topics")
-        rows, members = topic_rows(tree, documents)
+            corpus = topic_corpus(documents, means, citations, self.embedder.fingerprint)
+            forgotten = frozenset(suppressed_hashes(self.store.database))
+            wishes = Wishes(self.pinned, refit_topics, forgotten)
+            topics = build_topics(folder, corpus, self.config.topics, before, wishes, advance)
+        rows, members = topics.rows, topics.members
         counts = {"documents": len(documents), "passages": len(cut), "citations": len(citations), "topics": len(rows),
                   "resolved_citations": sum(c.to is not None for c in citations), "embedded": computed}  # fmt: skip
         with reporter.step("Reading treatments") as advance:
@@ -175,8 +184,9 @@ class Builder:
             counts |= {"treatments": len(cases.treatments), "nodes": len(graph.nodes), "edges": len(graph.edges)}
             write_graph(folder / FILE, graph)
         facts |= {"counts": counts, "model": self.embedder.name, "fingerprint": self.embedder.fingerprint,
-                  "dimension": self.embedder.dimension, "topics": tree.quality}  # fmt: skip
-        return [*(str(warning) for warning in tree.warnings), *([why_none] if why_none else [])]
+                  "dimension": self.embedder.dimension, "topics": topics.tree.quality,
+                  "topic_changes": topics.changes.facts()}  # fmt: skip
+        return topics, [*topics.warnings, *([why_none] if why_none else [])]
 
     def _citations(self, documents: Sequence[Document], advance: Any) -> list[Citation]:
         older = (
@@ -256,39 +266,3 @@ def heading_text(document: Document) -> str:
     """Return what a document is called and where it stands: title, citations, places, court."""
     places = [level.label for level in document.hierarchy]
     return "\n".join([document.title, document.citation, *document.parallel_citations, *document.aliases, *places])
-
-
-def operative_text(document: Document) -> str:
-    """Return the text without history, notes, head matter and footnotes, for topics; "" for what has no force."""
-    if document.kind is not DocumentKind.CASE and document.status is not DocumentStatus.IN_FORCE:
-        return ""
-    kept, at = [], 0
-    for span in sorted(span for span in document.spans if span.kind in _NOT_OPERATIVE):
-        kept.append(document.text[at : max(at, span.start)])
-        at = max(at, span.end)
-    return f"{document.title}\n" + "".join([*kept, document.text[at:]])
-
-
-def document_vectors(documents: Sequence[Document], cut: Sequence[Passage], vectors: FloatMatrix) -> FloatMatrix:
-    """Return the mean of each document's passage vectors, `(n, dim)` of length one; zero for one without passages."""
-    rows = {document.id: row for row, document in enumerate(documents)}
-    total = np.zeros((len(documents), vectors.shape[1]), dtype=np.float32)
-    np.add.at(total, [rows[p.document_id] for p in cut], vectors)
-    lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    return (total / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
-
-
-def topic_rows(tree: TopicTree, documents: Sequence[Document]) -> tuple[list[TopicRow], list[tuple[str, str, float]]]:
-    """Return the tree as the catalogue keeps it: topics, parents first, and (topic, document, weight)."""
-    members = [(topic, documents[row].id, weight) for topic, row, weight in tree.memberships()]
-    rows = [
-        TopicRow(node.id, node.parent, node.depth, node.label, node.scope, node.terms, node.stats(), node.size)
-        for node in tree.nodes
-    ]
-    return rows, members
-
-
-def _group(document: Document) -> str:
-    if document.kind is DocumentKind.CASE:
-        return ""
-    return " / ".join(level.label for level in document.hierarchy if level.kind != "section")
