@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from app.api import openapi, problems
 from app.api.deps import Answerers, Checkers
-from app.api.routes import answers, check, documents, graph, runs, search, service, topics, treatment
+from app.api.routes import answers, check, documents, graph, runs, search, service, topic_reports, topics, treatment
 from app.api.security import GENERATION_HEADER, Edge, checked_origins, keep_queries_out_of_logs
 from app.config import Settings
 from app.wiring import Services, wire
@@ -47,7 +47,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.answerers = Answerers(services)
     app.state.checkers = Checkers(services)
     problems.install(app)
-    for module in (search, documents, treatment, answers, check, topics, graph, runs, service):
+    for module in (search, documents, treatment, answers, check, topic_reports, topics, graph, runs, service):
         app.include_router(module.router)
     if (service.PAGE / "assets").is_dir():
         app.mount("/assets", Assets(directory=service.PAGE / "assets"))

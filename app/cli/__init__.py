@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from app.cli import admin, evaluate, explore, graph, ingest, serving, topic_names, topics, upkeep
+from app.cli import admin, evaluate, explore, graph, ingest, serving, topic_names, topic_reports, topics, upkeep
 from app.cli.base import app, report_error
 from scraper.errors import LexatlasError
 
 __all__ = ["app", "main"]
 
-for module in (ingest, explore, topics, topic_names, graph, serving, evaluate, admin, upkeep):
+for module in (ingest, explore, topics, topic_names, topic_reports, graph, serving, evaluate, admin, upkeep):
     module.register(app)
 
 
