@@ -293,6 +293,8 @@ LAWS = (
         r"(?:constitution|{lawmark}|\w+\s+(?:clause|amendment)))",
     ),
     Rule(K.HELD_UNCONSTITUTIONAL, r"\bwe{adv}\s+strike\s+down\s+{law}"),
+    Rule(K.HELD_UNCONSTITUTIONAL, r"{law}{aside},?(?:\s+therefore,?)?\s+cannot\s+be\s+sustained\s+(?:if|under)\b",
+         guarded=False),
     Rule(K.UPHELD, r"\bwe{adv}\s+uphold\s+(?:the\s+(?:constitutionality|validity)\s+of\s+)?{law}"),
     Rule(K.UPHELD, r"{hold}\s+that{to}{law}{aside}\s+(?:does|do)\s+not\s+(?:violate|offend|contravene|abridge|"
         r"infringe)\b", guarded=False),
@@ -358,7 +360,7 @@ FAMILIES: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...] = (
         _words(
             r"\bsever(?:ed)?\b|pre-?\s?empted|unconstitutional|\bin\s+violation\s+of|\b(?:in)?valid\b|\bvoid\b|violates?\b|\bexceeds\b|"
             r"contravenes?\b|"
-            r"offends?\b|abridges?\b|strike\s+down|\buphold\b|\bconstitutional\b|satisf(?:y|ies)|unreasonable|"
+            r"offends?\b|abridges?\b|strike\s+down|be\s+sustained|\buphold\b|\bconstitutional\b|satisf(?:y|ies)|unreasonable|"
             r"in\s+(?:our|my)\s+view"
         ),
         LAWS,

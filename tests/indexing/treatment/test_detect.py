@@ -223,6 +223,7 @@ LAWS = [
     ("28 U. S. C. § 1331 is all. We conclude the statute exceeds Congress' power.", K.HELD_UNCONSTITUTIONAL),
     ("We hold that 28 U. S. C. § 1331 is consistent with the constitutional guarantee.", K.UPHELD),
     ("We strike down 28 U. S. C. § 1331.", K.HELD_UNCONSTITUTIONAL),
+    ("28 U. S. C. § 1331 therefore cannot be sustained if Miranda is to remain the law.", K.HELD_UNCONSTITUTIONAL),
     ("We sever 28 U. S. C. § 1331.", K.SEVERED),
     ("We hold that 28 U. S. C. § 1331 is pre-empted.", K.PREEMPTED),
 ]  # fmt: skip
