@@ -115,7 +115,7 @@ class HistoryRow:
     document_id: str
     title: str
     citation: str
-    change: str  # added, amended, repealed, withdrawn, returned
+    change: str  # added, changed, repealed, withdrawn, returned
     at: str  # UTC, ISO 8601
     old_version: str | None
     new_version: str | None

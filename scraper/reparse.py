@@ -77,13 +77,14 @@ _read_pages = sa.Table("read_pages", _temporary, sa.Column("url", sa.Text, prima
 
 @dataclass(frozen=True, slots=True)
 class Reparsed:
-    """What came of it: pages read, documents that are current now, pages set aside, and old versions kept as they were.
+    """What came of it: pages read, documents that are current now and that were, pages set aside, old versions kept.
 
-    Kept are the versions whose response is not in the archive, or cannot be read by today's parser.
+    Kept as they were are the versions whose response is not in the archive, or cannot be read by today's parser.
     """
 
     pages: int
     documents: int
+    before: int
     quarantined: int
     kept: int
 
@@ -115,7 +116,7 @@ def reparse(
                 "nothing was changed. Correct the source, then run it again."
             )
         _temporary.drop_all(connection)
-        return Reparsed(replay.pages, after, replay.quarantined, replay.kept)
+        return Reparsed(replay.pages, after, before, replay.quarantined, replay.kept)
 
 
 def _set_aside(connection: Connection) -> None:

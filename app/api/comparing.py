@@ -9,6 +9,7 @@ from typing import Any
 
 from app.api.history import version_as_of
 from app.wiring import Snapshot
+from app.words import counted
 from indexing.catalogue import Entry
 from indexing.diff import Piece, Stretch, counts, diff
 from scraper.errors import QueryError, UnknownVersion
@@ -107,7 +108,7 @@ def in_words(value: dict[str, Any]) -> str:
     found = value["counts"]
     lines = [
         f"{value['citation'] or value['id']}: {value['from']['version'][:12]} -> {value['to']['version'][:12]}",
-        f"{found['changed']} sentences changed, {found['removed']} removed, {found['added']} added, "
+        f"{counted(found['changed'], 'sentence')} changed, {found['removed']} removed, {found['added']} added, "
         f"{found['equal']} as before.",
     ]
     lines += [f"  {one['name']}: {one['old'] or 'none'} -> {one['new'] or 'none'}" for one in value["particulars"]]

@@ -12,6 +12,7 @@ from scraper.errors import UnknownVersion
 from scraper.models import Version
 
 Chosen = Literal["effective", "observed"]
+_AS_NOW = {"amended": "changed"}  # what generations of the release before say, and what the runs' reports do
 
 
 def version_as_of(versions: Sequence[Version], day: date) -> tuple[Version, Chosen]:
@@ -35,13 +36,14 @@ def _began(version: Version, day: date) -> date | None:
 
 
 def changes(catalogue: Catalogue, since: datetime | None) -> list[dict[str, Any]]:
-    """Return what was added, amended, repealed, withdrawn or returned from a moment on (UTC), latest first.
+    """Return what was added, changed, repealed, withdrawn or returned from a moment on (UTC), latest first.
 
     Raises GenerationDamaged.
     """
     found = [
-        {"document": row.document_id, "title": row.title, "citation": row.citation, "change": row.change,
-         "at": row.at, "old_version": row.old_version, "new_version": row.new_version}
+        {"document": row.document_id, "title": row.title, "citation": row.citation,
+         "change": _AS_NOW.get(row.change, row.change), "at": row.at, "old_version": row.old_version,
+         "new_version": row.new_version}
         for row in catalogue.history()
         if since is None or datetime.fromisoformat(row.at) >= since
     ]  # fmt: skip

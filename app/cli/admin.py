@@ -14,6 +14,8 @@ from app.cli.base import Context
 from app.jobs.backup import back_up, restore_into
 from app.jobs.doctor import digest, examine
 from app.jobs.runs import is_there
+from app.words import counted
+from indexing.generation import Generations
 from scraper import removal
 from scraper.database import Database, utc_now
 from scraper.errors import ConfigError, LexatlasError
@@ -145,7 +147,11 @@ def restore(
             held.extend(cleanse(folder, names))
 
     files = restore_into(file, ctx.settings.data, clean)
-    words = f"Restored {len(files)} files."
+    # A backup that a purge rewrote has no generations: they held the texts too.
+    unbuilt = "store.db" in files and not Generations(ctx.settings.data).pointed()
+    words = f"Restored {counted(len(files), 'file')}."
     if held:
-        words += f" {len(held)} purged documents were left out; now run `lexatlas build`."
-    ctx.emit({"data": str(ctx.settings.data), "files": len(files), "left_out": len(held)}, words)
+        words += f" {counted(len(held), 'purged document')} left out."
+    if unbuilt:
+        words += " Nothing is served yet. Now run `lexatlas build`."
+    ctx.emit({"data": str(ctx.settings.data), "files": len(files), "left_out": len(held), "build": unbuilt}, words)

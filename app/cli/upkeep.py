@@ -9,11 +9,13 @@ import typer
 
 from app.cli.base import Context, NotFound
 from app.jobs.retry import RetryReport, retry
+from app.words import counted
 from scraper import decisions
 from scraper.archive import Archive
 from scraper.decisions import accept_page
 from scraper.errors import ConfigError, RunPartial
 from scraper.lock import run_lock
+from scraper.reparse import Reparsed
 from scraper.reparse import reparse as rebuild
 from scraper.sources import get_source
 from scraper.store import Quarantined
@@ -145,11 +147,24 @@ def reparse(context: typer.Context) -> None:
         ctx.reporter.step("Reading the archive") as advance,
     ):
         done = rebuild(services.store, archive, lambda name: get_source(name, services.jurisdictions), advance)
-    words = (
-        f"Read {done.pages:,} pages again: {done.documents:,} documents are current, {done.quarantined:,} pages set "
-        f"aside; {done.kept:,} versions stay as they were read then. Now run `lexatlas build`."
-    )
-    ctx.emit(asdict(done), words)
+    ctx.emit(asdict(done), _reparsed_words(done))
+
+
+def _reparsed_words(done: Reparsed) -> str:
+    if not done.pages and not done.kept:
+        return "The archive holds no page and the store no document: there is nothing to read again."
+    lines = [f"Read {counted(done.pages, 'page')} again: {counted(done.documents, 'document')} current, "
+             f"{done.before:,} before."]  # fmt: skip
+    if done.quarantined:
+        lines.append(
+            f"Set aside, since today's parser cannot read them: {done.quarantined:,}. See `lexatlas quarantine list`."
+        )
+    if done.kept:
+        lines.append(
+            f"Kept as they were read then, since the archive does not hold their pages or today's parser cannot read "
+            f"them: {counted(done.kept, 'version')}."
+        )
+    return "\n".join([*lines, "Now run `lexatlas build`."])
 
 
 def purge(

@@ -9,7 +9,7 @@ from scraper.models import DocumentStatus, Version
 from scraper.store import WITHHELD, Change, Store
 
 _MOST = 100_000_000
-_WORDS = {"added": "added", "changed": "amended", "withdrawn": "withdrawn", "returned": "returned"}
+_TOLD = frozenset({"added", "changed", "withdrawn", "returned"})  # in the words of the ledger
 
 
 def split_tombstones(store: Store) -> tuple[list[Version], list[str]]:
@@ -31,7 +31,7 @@ def history_rows(store: Store, named: Mapping[str, Version]) -> Iterator[History
     """
     for change in store.changes(limit=_MOST):
         version = named.get(change.document_id)
-        if version is None or change.kind not in _WORDS:
+        if version is None or change.kind not in _TOLD:
             continue
         document = version.document
         yield HistoryRow(
@@ -46,4 +46,4 @@ def _word(store: Store, change: Change) -> str:
         repealed = DocumentStatus.REPEALED
         if statuses.get(change.new_version) is repealed and statuses.get(change.old_version) is not repealed:
             return "repealed"
-    return _WORDS[change.kind]
+    return change.kind

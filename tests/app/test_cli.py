@@ -198,7 +198,7 @@ def test_a_backup_restores_the_same_content_and_a_damaged_one_is_refused(
 ) -> None:
     file = tmp_path / "backup.tar.gz"
     lexatlas_json(sample_data, models, "backup", str(file))
-    lexatlas_json(tmp_path / "new", models, "restore", str(file))
+    assert lexatlas_json(tmp_path / "new", models, "restore", str(file))["build"] is False
     digests = [lexatlas_json(data, models, "doctor", "--digest") for data in (sample_data, tmp_path / "new")]
     assert digests[0] == digests[1]
     hits = [

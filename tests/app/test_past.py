@@ -94,7 +94,7 @@ def test_changes_tell_each_in_order_and_name_nothing_withheld(old: Api) -> None:
     by_document: dict[str, list[str]] = {}
     for row in reversed(rows):
         by_document.setdefault(row["document"], []).append(row["change"])
-    assert by_document[AMENDED] == ["added", "amended"]
+    assert by_document[AMENDED] == ["added", "changed"]
     assert by_document[REPEALED] == ["added", "repealed"]
     assert by_document[WITHDRAWN] == ["added", "withdrawn"]
     assert by_document[BACK] == ["added", "withdrawn", "returned"]
@@ -120,7 +120,9 @@ def test_the_difference_shows_the_words(old: Api) -> None:
     turned = {"from": found["to"]["version"], "to": found["from"]["version"][:8]}
     back = old.get(f"/v1/documents/{AMENDED}/diff", DIFF, **turned)
     assert [texts["new"][a:b] for a, b in back["pieces"][0]["old"]["marks"]] == ["30"]
-    assert "- Every keeper of ferries shall register with the clerk within 11 days." in in_words(found)
+    words = in_words(found)
+    assert "- Every keeper of ferries shall register with the clerk within 11 days." in words
+    assert "1 sentence changed, 0 removed, 0 added, 2 as before." in words
 
 
 def test_the_difference_tells_a_change_of_status(old: Api) -> None:

@@ -105,11 +105,14 @@ def test_nothing_is_left_anywhere_and_nothing_comes_back(full: Services, tmp_pat
         restored = tmp_path / name
         value = lexatlas_json(restored, models, "restore", str(file), *options)
         assert value["left_out"] == (1 if options else 0)
+        assert value["build"] is True  # generations held the texts too, so that neither has one
         assert holding(restored) == []
         assert len(list(wire(settings(restored, models)).store.current())) == 12
         built = wire(settings(restored, models)).builder().build(QUIET)
         assert built.counts["documents"] == 12
     copied.unlink()
+    told = lexatlas(tmp_path / "c", models, "restore", str(tmp_path / "kept.tar.gz"))
+    assert told.returncode == 0 and "Now run `lexatlas build`." in told.stdout
 
 
 def test_a_backup_that_is_not_there_is_told_until_it_is_let_go(full: Services, tmp_path: Path, models: Path) -> None:

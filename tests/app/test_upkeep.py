@@ -94,10 +94,12 @@ def test_reparse_gives_the_same_documents_with_the_network_off(sample_data: Path
     before = lexatlas_json(data, models, "doctor", "--digest")
     value = lexatlas_json(data, models, "reparse")
     held = len(list(wire(settings(data, models)).store.current()))
-    assert (value["documents"], value["quarantined"], value["kept"]) == (held, 0, 0) and value["pages"] >= held
+    assert (value["documents"], value["before"], value["quarantined"], value["kept"]) == (held, held, 0, 0)
+    assert value["pages"] >= held
     assert lexatlas_json(data, models, "doctor", "--digest") == before
     assert lexatlas_json(data, models, "build")["changed"] is False
 
 
 def test_nothing_to_reparse_is_told(services: Services, models: Path) -> None:
     assert lexatlas_json(services.settings.data, models, "reparse")["documents"] == 0
+    assert "there is nothing to read again" in lexatlas(services.settings.data, models, "reparse").stdout

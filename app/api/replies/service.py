@@ -117,7 +117,7 @@ class Change(BaseModel):
     document: str
     title: str
     citation: str
-    change: Literal["added", "amended", "repealed", "withdrawn", "returned"]
+    change: Literal["added", "changed", "repealed", "withdrawn", "returned"]
     at: str
     old_version: str | None
     new_version: str | None

@@ -37,7 +37,7 @@ def changes(
     limit: Limit = 50,
     cursor: CursorText = None,
 ) -> dict[str, Any]:
-    """List what was added, amended, repealed, withdrawn or returned, latest first.
+    """List what was added, changed, repealed, withdrawn or returned, latest first.
 
     What is withheld or was purged is left out.
     """

@@ -66,6 +66,7 @@ def test_a_day_for_which_no_version_is_known_is_refused_and_the_first_is_named(
 
 
 def test_changes_are_latest_first_with_both_versions(tmp_path: Path) -> None:
+    """In the words of today: a generation of the release before says "amended"."""
     writer = CatalogueWriter(tmp_path / "catalogue.db")
     writer.changes(
         [
@@ -83,7 +84,7 @@ def test_changes_are_latest_first_with_both_versions(tmp_path: Path) -> None:
     assert [(row["at"][:10], row["document"], row["change"]) for row in rows] == [
         ("2025-05-01", "x:code:2", "returned"),
         ("2025-04-01", "x:code:2", "withdrawn"),
-        ("2025-02-01", "x:code:1", "amended"),
+        ("2025-02-01", "x:code:1", "changed"),
         ("2025-01-01", "x:code:1", "added"),
         ("2025-01-01", "x:code:2", "added"),
     ]
