@@ -2,35 +2,50 @@
 
 Source: hierarchical NMFk (Eren et al. 2023; Barron et al. 2025). Each node asks the stop rules before any work
 is paid for. Documents go down the tree with their first topic; how much of the others they hold is kept.
+
+Each node factorises the words of its documents mixed along a graph of what is known of them besides (`views`): many
+steps at the root, where broad subjects are sought, few below. Mixing makes every split look stable, so that a split
+must also be found again from half of the words and half of the links, drawn before any mixing (`reproduce`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexing.topics.labels import LabelConfig, best_terms, label_topics
-from indexing.topics.models import ROOT, Membership, SplitModel, TopicDocument, TopicNode, TopicTree
-from indexing.topics.nmf import Matrix
+from indexing.topics.models import (
+    ROOT,
+    DocumentTerms,
+    Membership,
+    SplitModel,
+    TopicDocument,
+    TopicNode,
+    TopicTree,
+)
+from indexing.topics.nmf import Matrix, place
 from indexing.topics.nmfk import NmfkConfig, NmfkResult, TopicWarning, nmfk
 from indexing.topics.quality import QualityConfig, topic_quality
+from indexing.topics.reproduce import Reproduction, reproduction
+from indexing.topics.sweep import Executor
 from indexing.topics.vectorize import (
     Indices,
     TermCounts,
     TfidfMatrix,
     VocabularyConfig,
     count_terms,
-    neighbours,
-    smooth,
     weigh,
 )
+from indexing.topics.views import Pairs, ViewConfig, citations_within, diffuse, document_graph, neighbour_count
 from scraper.errors import TopicError
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int, int], None]
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,9 @@ class HierarchyConfig:
     that a node must have for each topic it is split into. min_child: a topic that is the first of fewer
     documents is given up, and they go to their next topic. max_child: a split that leaves more than this
     share of a node in one topic is no split. min_share: smaller shares of a topic in a document are dropped.
-    neighbours, smoothing: see `vectorize.smooth`; smoothing 0 uses words alone.
+    neighbours: nearest ones of each document that make the graph. smoothing: share of the neighbours' terms at each
+    step of mixing; 0 uses words alone. root_steps, steps: of mixing, at the root and below it. views: what the graph
+    is made of. reproduced: how far a split must be the same again from half of the words and links, 0 (chance) to 1.
     """
 
     seed: int = 0
@@ -54,10 +71,13 @@ class HierarchyConfig:
     min_share: float = 0.1
     neighbours: int = 15
     smoothing: float = 0.75
+    root_steps: int = 8
+    steps: int = 4
+    reproduced: float = 0.45
     exemplars: int = 5
-    nmfk: NmfkConfig = field(
-        default_factory=lambda: NmfkConfig(perturbations=8, screen=3, max_iterations=100, tolerance=5e-4)
-    )
+    views: ViewConfig = field(default_factory=ViewConfig)
+    # Mixed rows are of like length already, and balancing them would weigh rare words up once more.
+    nmfk: NmfkConfig = field(default_factory=lambda: NmfkConfig(balance=0.0, find_global=False))
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     labels: LabelConfig = field(default_factory=LabelConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
@@ -85,6 +105,7 @@ class _Draft:
     children: list[str] = field(default_factory=list)
     stop_reason: str = ""
     rank_reason: str = ""
+    rank_table: tuple[Mapping[str, Any], ...] = ()
 
 
 def build_topic_tree(
@@ -92,14 +113,19 @@ def build_topic_tree(
     embeddings: Floats | None,
     config: HierarchyConfig | None = None,
     progress: Progress | None = None,
+    *,
+    citations: Pairs | None = None,
+    executor: Executor | None = None,
+    quality: bool = True,
 ) -> TopicTree:
     """Build the tree of topics of a corpus.
 
-    embeddings: (n, d) in the order of `documents`, or None for words alone (with a warning). progress is
-    called with (documents settled in a leaf, all documents). The result does not depend on the order of the
-    documents; the same seed gives the same tree on one CPU type with one BLAS thread.
-    Raises TopicError without documents, for ids given twice, for embeddings of another length or with NaN,
-    and when no document holds usable text.
+    embeddings: (n, d) in the order of `documents`, or None (with a warning). progress is called with (documents
+    settled in a leaf, all documents). citations: (from row, to row) among `documents`. executor: works out the fits,
+    with the same result anywhere. quality: measure the tree, which takes a pass over all texts. The result does not
+    depend on the order of the documents; the same seed gives the same tree on one CPU type with one BLAS thread.
+    Raises TopicError without documents, for ids given twice, for embeddings of another length or with NaN, for
+    citations of rows that are not there, and when no document holds usable text.
     """
     config = config or HierarchyConfig()
     given = documents
@@ -110,15 +136,24 @@ def build_topic_tree(
     counts = count_terms([document.text for document in documents], config.vocabulary)
     kept = [documents[index] for index in counts.kept]
     vectors = None if embeddings is None else embeddings[counts.kept]
-    builder = _Builder(kept, counts, vectors, config, progress)
+    pairs = _checked_citations(citations, len(given))
+    rows = np.asarray(order, dtype=np.intp)[counts.kept]
+    cites = np.array(citations_within(pairs, rows, len(given)), dtype=np.intp).reshape(-1, 2)
+    builder = _Builder(kept, counts, vectors, cites, config, progress, executor)
     if embeddings is None and config.smoothing > 0:
-        builder.warn("embeddings_missing", "Topics rest on words alone: no embeddings were given.")
+        builder.warn("embeddings_missing", "Topics rest on words and citations alone: no embeddings were given.")
     if counts.stubs.size:
         builder.warn("stubs_left_out", f"{counts.stubs.size} documents are too short or hold no term.")
     left_out = tuple(documents[index].id for index in counts.stubs)
-    rows = np.asarray(order, dtype=np.int32)[counts.kept]
-    tree = builder.build([document.id for document in given], rows, left_out)
-    return replace(tree, quality=topic_quality(tree, documents, config.quality))
+    tree = builder.build([document.id for document in given], rows.astype(np.int32), left_out)
+    return replace(tree, quality=topic_quality(tree, documents, config.quality)) if quality else tree
+
+
+def _checked_citations(citations: Pairs | None, documents: int) -> NDArray[np.intp]:
+    pairs = np.array([] if citations is None else list(citations), dtype=np.intp).reshape(-1, 2)
+    if pairs.size and (int(pairs.min()) < 0 or int(pairs.max()) >= documents):
+        raise TopicError(f"A citation names a row outside of the {documents} documents; give rows from 0 on.")
+    return pairs
 
 
 def _checked_order(documents: Sequence[TopicDocument], embeddings: Floats | None) -> list[int]:
@@ -147,12 +182,16 @@ class _Builder:
         documents: Sequence[TopicDocument],
         counts: TermCounts,
         embeddings: Floats | None,
+        citations: NDArray[np.intp],
         config: HierarchyConfig,
         progress: Progress | None,
+        executor: Executor | None,
     ) -> None:
         self._documents = documents
         self._counts = counts
         self._embeddings = embeddings
+        self._citations = citations
+        self._executor = executor
         self._config = config
         self._progress = progress
         self._split_size = config.split_size(len(documents))
@@ -190,28 +229,29 @@ class _Builder:
             models=self._models,
             left_out=left_out,
             warnings=tuple(self._warnings),
+            words=_words_at_rows(self._counts, rows),
         )
 
     def _describe_root(self, root: _Draft) -> None:
         matrix = self._words(root)
         mean = np.asarray(matrix.x.mean(axis=0), dtype=np.float32).ravel()
         nobody = np.zeros((0, mean.size), dtype=np.float32)
-        root.label = "all documents"
+        root.label = "All documents"
         root.terms = best_terms(mean, nobody, matrix.terms, self._config.labels.terms)
         root.exemplars = tuple(root.core[np.argsort(-(matrix.x @ mean), kind="stable")][: self._config.exemplars])
 
     def _words(self, draft: _Draft) -> TfidfMatrix:
         return weigh(self._counts, draft.core, self._config.vocabulary)
 
-    def _joined(self, draft: _Draft, words: TfidfMatrix) -> Matrix:
-        """The words of a node's documents, mixed with those of their nearest neighbours within the node."""
-        config = self._config
-        if self._embeddings is None or config.smoothing <= 0 or draft.core.size < 4:
-            return words.x
-        # In a small node the usual number of neighbours would be half of it, and smooth all difference away.
-        count = min(config.neighbours, max(3, round(draft.core.size**0.5 / 2)))
-        near = neighbours(self._embeddings[draft.core], count)
-        return smooth(words.x, near, config.vocabulary.row_terms, config.smoothing)
+    def _graph(self, draft: _Draft, words: TfidfMatrix) -> Matrix | None:
+        """What is near what among a node's documents; None where words alone are asked for, or nothing is known."""
+        config, core = self._config, draft.core
+        if config.smoothing <= 0 or core.size < 4:
+            return None
+        vectors = None if self._embeddings is None else self._embeddings[core]
+        cites = citations_within(self._citations, core, len(self._documents))
+        graph = document_graph(words.x, vectors, cites, neighbour_count(core.size, config.neighbours), config.views)
+        return graph if graph.nnz else None
 
     def _stop_before(self, draft: _Draft) -> str:
         """Why a node is not even tried, or an empty string; costs nothing."""
@@ -233,16 +273,22 @@ class _Builder:
         if draft.stop_reason:
             return []
         words = self._words(draft)
-        x = self._joined(draft, words)
-        filled = np.flatnonzero(np.diff(x.indptr) > 0)
-        result = nmfk(x, self._ranks(draft), self._config.nmfk, self._node_seed(draft))
+        result, again = self._topics(draft, words)
         draft.error, draft.rank_reason = result.error, result.reason
+        draft.rank_table = tuple(result.to_json()["table"])
         for warning in result.warnings:
             if warning.kind in ("flat_profile", "edge_of_range", "not_converged"):
                 self.warn(warning.kind, f"{draft.id}: {warning.text}")
+        if again is not None and again.agreement < self._config.reproduced:
+            draft.stop_reason = (
+                f"stability: rank {result.rank} is not found again from half of the words and links (agreement "
+                f"{again.agreement:.2f}, and {self._config.reproduced:.2f} is needed)"
+            )
+            return []
         if result.rank < 2:
             draft.stop_reason = f"stability: {result.reason}"
             return []
+        filled = np.flatnonzero(np.diff(words.x.indptr) > 0)
         first, sizes = _first_topics(result.w, filled, self._config.min_child)
         if np.count_nonzero(sizes) < 2:
             draft.stop_reason = f"split: no two topics with {self._config.min_child} documents or more"
@@ -250,14 +296,44 @@ class _Builder:
         if sizes.max() > self._config.max_child * draft.core.size:
             draft.stop_reason = f"split: {int(sizes.max())} of {draft.core.size} documents would stay in one topic"
             return []
-        return self._children(draft, words, result, first, sizes)
+        return self._children(draft, words, result, first, sizes, again)
+
+    def _topics(self, draft: _Draft, words: TfidfMatrix) -> tuple[NmfkResult, Reproduction | None]:
+        """The topics of a node at the largest rank that is also found again from halves of what is known."""
+        config = self._config
+        steps = config.root_steps if draft.depth == 0 else config.steps
+        limit, seed = config.vocabulary.row_terms, self._node_seed(draft)
+        graph = self._graph(draft, words)
+        x = words.x if graph is None else diffuse(words.x, graph, steps, config.smoothing, limit)
+        ranks = self._ranks(draft)
+        best: tuple[NmfkResult, Reproduction | None] | None = None
+        for _ in range(_TRIES):
+            result = nmfk(x, ranks, config.nmfk, seed, executor=self._executor)
+            if result.rank < 2 or graph is None:
+                return best or (result, None)
+            again = reproduction(words.x, graph, result.w, (steps, config.smoothing, limit), seed)
+            result = replace(result, w=_with_own_words(words.x, result))
+            if again.agreement >= config.reproduced:
+                return result, again
+            best = best or (result, again)
+            ranks = [k for k in ranks if k < result.rank]
+            if not ranks:
+                break
+        assert best is not None
+        return best
 
     def _node_seed(self, draft: _Draft) -> int:
         path = [int(part) for part in draft.id.lstrip("t").split(".")] if draft.depth else []
         return int(np.random.SeedSequence([self._config.seed, *path]).generate_state(1)[0])
 
     def _children(
-        self, draft: _Draft, words: TfidfMatrix, result: NmfkResult, first: Indices, sizes: NDArray[np.intp]
+        self,
+        draft: _Draft,
+        words: TfidfMatrix,
+        result: NmfkResult,
+        first: Indices,
+        sizes: NDArray[np.intp],
+        again: Reproduction | None,
     ) -> list[_Draft]:
         kept = np.where(sizes > 0, result.w, 0.0).astype(np.float32)
         totals = kept.sum(axis=1, keepdims=True)
@@ -279,7 +355,8 @@ class _Builder:
             own = np.flatnonzero(core)
             child = _Draft(name, draft.id, draft.depth + 1, draft.core[own], draft.path[own] * shares[own, topic])
             child.scope = "global" if result.is_global[topic] else "local"
-            child.stability = float(result.stability[topic])
+            found_again = 1.0 if again is None else float(again.topics[topic])
+            child.stability = min(float(result.stability[topic]), found_again)
             child.error = result.error
             typical = own[np.argsort(-_typicality(words.x, result, shares, topic)[own], kind="stable")]
             child.exemplars = tuple(int(row) for row in draft.core[typical])
@@ -307,7 +384,8 @@ class _Builder:
             child.terms = best_terms(h[number], others, words.terms, config.terms)
             weights.append(best_terms(h[number], others[:0], words.terms, 200))
             texts.append([self._documents[row].text for row in child.exemplars[: config.documents]])
-        for child, label in zip(children, label_topics(texts, weights, [parent]), strict=True):
+        taken = [draft.label for draft in self._drafts.values()]
+        for child, label in zip(children, label_topics(texts, weights, [parent], taken), strict=True):
             child.label = label
 
     def _node(self, draft: _Draft) -> TopicNode:
@@ -325,6 +403,7 @@ class _Builder:
             exemplars=tuple(self._documents[row].id for row in draft.exemplars),
             stop_reason=draft.stop_reason,
             rank_reason=draft.rank_reason,
+            rank_table=draft.rank_table,
         )
 
 
@@ -344,11 +423,33 @@ def _first_topics(w: Floats, filled: Indices, least: int) -> tuple[Indices, NDAr
         allowed[small[np.argmin(sizes[small])]] = False
 
 
+def _with_own_words(x: Matrix, result: NmfkResult) -> Floats:
+    """(n, k) shares of topics in documents: the mean of what their surroundings and what their own words give.
+
+    Surroundings tell the subject of a document more surely, and its own words that it has a second one. x: (n, m)
+    words before any mixing.
+    """
+    own, _ = place(result.h, x)
+    shares: Floats = (_parts(result.w) + _parts(own)) / 2.0
+    return shares
+
+
+def _parts(w: Floats) -> Floats:
+    totals = w.sum(axis=1, keepdims=True)
+    parts: Floats = np.divide(w, totals, out=np.zeros_like(w), where=totals > 0)
+    return parts
+
+
 def _at_rows(member: Membership, rows: NDArray[np.int32]) -> Membership:
     """The same membership with the builder's document numbers replaced by rows of the documents as given."""
     indices = rows[member.indices]
     order = np.argsort(indices, kind="stable")
     return Membership(indices[order], member.weights[order], member.core[order])
+
+
+def _words_at_rows(counts: TermCounts, rows: NDArray[np.int32]) -> DocumentTerms:
+    order = np.argsort(rows, kind="stable")
+    return DocumentTerms(counts.counts[order], counts.terms, rows[order])
 
 
 def _typicality(x: Matrix, result: NmfkResult, shares: Floats, topic: int) -> Floats:

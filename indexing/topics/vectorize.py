@@ -308,9 +308,12 @@ def strongest(x: Matrix, limit: int) -> Matrix:
     x = sparse.csr_matrix(x)
     keep = np.ones(x.nnz, dtype=bool)
     for row in np.flatnonzero(np.diff(x.indptr) > limit):
-        begin, end = x.indptr[row], x.indptr[row + 1]
-        order = np.argsort(-x.data[begin:end], kind="stable")
-        keep[begin + order[limit:]] = False
+        values = x.data[x.indptr[row] : x.indptr[row + 1]]
+        least = np.partition(values, values.size - limit)[values.size - limit]
+        above = values > least
+        equal = np.flatnonzero(values == least)[: limit - int(above.sum())]
+        above[equal] = True
+        keep[x.indptr[row] : x.indptr[row + 1]] = above
     owners = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
     return sparse.csr_matrix((x.data[keep], (owners[keep], x.indices[keep])), shape=x.shape)
 
@@ -349,5 +352,9 @@ def smooth(x: Matrix, weights: Matrix, limit: int, share: float = 0.5) -> Matrix
 
     It joins what embeddings know to what words say, and the matrix stays non-negative with terms to read.
     """
-    mixed = (1.0 - share) * x + share * (weights @ x)
-    return unit_rows(strongest(sparse.csr_matrix(mixed, dtype=np.float32), limit))
+    parts = []
+    for begin in range(0, x.shape[0], 4096):
+        block = slice(begin, begin + 4096)
+        mixed = (1.0 - share) * x[block] + share * (weights[block] @ x)
+        parts.append(unit_rows(strongest(sparse.csr_matrix(mixed, dtype=np.float32), limit)))
+    return sparse.vstack(parts, format="csr")
