@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.topics.ensemble import global_topics
 from indexing.topics.labels import LabelConfig, best_terms, label_topics
 from indexing.topics.models import (
     ROOT,
@@ -256,6 +257,8 @@ class _Builder:
     def _stop_before(self, draft: _Draft) -> str:
         """Why a node is not even tried, or an empty string; costs nothing."""
         config = self._config
+        if draft.scope == "global":
+            return "global: it is shared by all documents of its parent"
         if draft.depth >= config.max_depth:
             return f"depth: the tree ends {config.max_depth} levels below the root"
         if draft.core.size < self._split_size:
@@ -289,7 +292,7 @@ class _Builder:
             draft.stop_reason = f"stability: {result.reason}"
             return []
         filled = np.flatnonzero(np.diff(words.x.indptr) > 0)
-        first, sizes = _first_topics(result.w, filled, self._config.min_child)
+        first, sizes = _first_topics(np.where(result.is_global, 0.0, result.w), filled, self._config.min_child)
         if np.count_nonzero(sizes) < 2:
             draft.stop_reason = f"split: no two topics with {self._config.min_child} documents or more"
             return []
@@ -312,7 +315,7 @@ class _Builder:
             if result.rank < 2 or graph is None:
                 return best or (result, None)
             again = reproduction(words.x, graph, result.w, (steps, config.smoothing, limit), seed)
-            result = replace(result, w=_with_own_words(words.x, result))
+            result = _with_own_words(words.x, result, config.nmfk)
             if again.agreement >= config.reproduced:
                 return result, again
             best = best or (result, again)
@@ -340,13 +343,17 @@ class _Builder:
         shares = np.divide(kept, totals, out=np.zeros_like(kept), where=totals > 0)
         empty = np.flatnonzero(totals.ravel() <= 0)
         order = [int(j) for j in np.argsort(-sizes, kind="stable") if sizes[j] > 0]
-        if len(order) < result.rank:
-            text = f"{draft.id}: {result.rank - len(order)} topics are the first of too few documents to be kept."
-            self.warn("small_topic", text)
+        everywhere = [int(j) for j in np.flatnonzero(result.is_global)]
+        small = result.rank - len(order) - len(everywhere)
+        if small:
+            self.warn("small_topic", f"{draft.id}: {small} topics are the first of too few documents to be kept.")
+        # A topic that all documents share says of none what it is about: it is nobody's first, and comes last.
+        shares[:, everywhere] = _parts(result.w)[:, everywhere]
+        order += everywhere
         children = []
         for number, topic in enumerate(order, start=1):
             name = f"t{number}" if draft.depth == 0 else f"{draft.id}.{number}"
-            core = first == topic
+            core = (first == topic) & (sizes[topic] > 0)
             # A document without any weight here has no first topic; it stays with the parent.
             core[empty] = False
             held = np.flatnonzero(core | (shares[:, topic] >= self._config.min_share))
@@ -354,11 +361,12 @@ class _Builder:
             self._members[name] = Membership(draft.core[held].astype(np.int32), weights.astype(np.float32), core[held])
             own = np.flatnonzero(core)
             child = _Draft(name, draft.id, draft.depth + 1, draft.core[own], draft.path[own] * shares[own, topic])
-            child.scope = "global" if result.is_global[topic] else "local"
+            child.scope = "global" if topic in everywhere else "local"
             found_again = 1.0 if again is None else float(again.topics[topic])
             child.stability = min(float(result.stability[topic]), found_again)
             child.error = result.error
-            typical = own[np.argsort(-_typicality(words.x, result, shares, topic)[own], kind="stable")]
+            asked = held if topic in everywhere else own
+            typical = asked[np.argsort(-_typicality(words.x, result, shares, topic)[asked], kind="stable")]
             child.exemplars = tuple(int(row) for row in draft.core[typical])
             children.append(child)
         self._name(children, words, result.h[order], draft.label)
@@ -423,15 +431,16 @@ def _first_topics(w: Floats, filled: Indices, least: int) -> tuple[Indices, NDAr
         allowed[small[np.argmin(sizes[small])]] = False
 
 
-def _with_own_words(x: Matrix, result: NmfkResult) -> Floats:
-    """(n, k) shares of topics in documents: the mean of what their surroundings and what their own words give.
+def _with_own_words(x: Matrix, result: NmfkResult, config: NmfkConfig) -> NmfkResult:
+    """The same topics with shares as W: the mean of what a document's surroundings and what its own words give.
 
-    Surroundings tell the subject of a document more surely, and its own words that it has a second one. x: (n, m)
-    words before any mixing.
+    Surroundings tell the subject of a document more surely; its own words, that it has a second one, and which topics
+    are in all documents alike: mixing spreads every topic. x: (n, m) words before any mixing.
     """
     own, _ = place(result.h, x)
-    shares: Floats = (_parts(result.w) + _parts(own)) / 2.0
-    return shares
+    shared = global_topics(own, *config.globals())
+    shares = (_parts(result.w) + _parts(own)) / 2.0
+    return replace(result, w=shares, is_global=shared, k=max(result.rank - int(shared.sum()), 1))
 
 
 def _parts(w: Floats) -> Floats:
