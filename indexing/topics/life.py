@@ -30,7 +30,6 @@ from indexing.topics.place import (
     View,
     count_known,
     drift_of,
-    fitted_residuals,
     place_documents,
     quantiles,
 )
@@ -139,6 +138,7 @@ def update_tree(
     changed: ids of documents known to the tree whose text is another. With nothing changed the tree is the same bit
     for bit. Raises TopicError for what `build_topic_tree` refuses.
     """
+    _require_sound(corpus)
     wishes = wishes or Wishes()
     life = life or LifeConfig()
     here = {document.id for document in corpus.documents}
@@ -159,6 +159,21 @@ def update_tree(
     if not news.any and tuple(document.id for document in corpus.documents) == previous.document_ids:
         return previous, TopicChanges("unchanged", "the documents are the same", unchanged=news.documents)
     return update.run(everything=bool(reason))
+
+
+def _require_sound(corpus: Corpus) -> None:
+    """Raise TopicError for documents and embeddings that no tree can be made of."""
+    ids, vectors = [document.id for document in corpus.documents], corpus.embeddings
+    if not ids:
+        raise TopicError("There are no documents; ingest some before topics are built.")
+    if len(set(ids)) != len(ids):
+        raise TopicError("A document was given twice; give each document once.")
+    if vectors is not None and (vectors.ndim != 2 or vectors.shape[0] != len(ids)):
+        raise TopicError(
+            f"There are {len(ids)} documents and embeddings of shape {vectors.shape}; give one row for each document."
+        )
+    if vectors is not None and not np.isfinite(vectors).all():
+        raise TopicError("The embeddings hold NaN or infinite values; embed the documents again.")
 
 
 _LARGE = "a large change"
@@ -346,8 +361,9 @@ class _Update:
         documents = [corpus.documents[row] for row in rows]
         vectors = None if corpus.embeddings is None else corpus.embeddings[rows]
         branch = build_topic_tree(documents, vectors, config)
-        if branch.words is None:
-            branch = replace(branch, words=_counted(documents, config))
+        end = f"depth: the tree ends {self.config.max_depth} levels below the root"
+        nodes = [replace(one, stop_reason=end) if one.stop_reason.startswith("depth:") else one for one in branch.nodes]
+        branch = replace(branch, nodes=tuple(nodes))
         assert tree.words is not None
         words = _extended(tree.words, documents, rows, branch.models.values(), self.config)
         return grafted(replace(tree, words=words), topic, branch, rows)
@@ -473,7 +489,7 @@ def _measured(tree: TopicTree, embeddings: Floats | None, config: HierarchyConfi
     measured = {
         topic: replace(
             tree.models[topic],
-            residuals=quantiles(fitted_residuals(topic, tree.members, tree.models[topic], view)),
+            residuals=quantiles(view.residuals(core_rows(tree.members[topic]), tree.models[topic])),
         )
         for topic in missing
     }

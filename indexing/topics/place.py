@@ -2,8 +2,9 @@
 
 A fit smooths each document's words with those of its neighbours, and a new document is seen in the same view:
 smoothed with its neighbours among the documents held. Its place rests on them and on itself alone, never on
-what else is placed along with it. What the topics of a split leave unexplained is its residual; held against
-the residuals of the documents that the split was fitted on, it tells whether the topics still fit.
+what else is placed along with it. What the topics of a split leave unexplained of its own words is its residual:
+its own, since its neighbours are explained by the topics that they made. Held against the residuals of the documents
+that the split was fitted on, it tells whether the topics still fit.
 """
 
 from __future__ import annotations
@@ -121,6 +122,10 @@ class View:
         mixed = (1.0 - config.smoothing) * x + config.smoothing * (mixing[:, asked] @ near)
         return unit_rows(strongest(sparse.csr_matrix(mixed, dtype=np.float32), config.vocabulary.row_terms))
 
+    def residuals(self, rows: Indices, model: SplitModel) -> Floats:
+        """(r,) how much of the documents' own words the topics of a split leave unexplained at best, 0..1."""
+        return place(model.h, self.weighed(rows, model))[1]
+
     def _neighbours(self, rows: Indices, held: Indices, count: int) -> Matrix:
         """Row-stochastic (r, h): each row's nearest among those held, by cosine; a document is not its own."""
         assert self._unit is not None
@@ -171,8 +176,8 @@ def place_documents(
         if not here.size:
             continue
         held = members[topic].indices[members[topic].core].astype(np.intp)
-        weights, left = place(models[topic].h, view.seen(here, held, models[topic]))
-        residuals[topic] = (here.astype(np.int32), left)
+        weights, _ = place(models[topic].h, view.seen(here, held, models[topic]))
+        residuals[topic] = (here.astype(np.int32), view.residuals(here, models[topic]))
         local = np.array([child not in shared for child in children[topic]], dtype=np.bool_)
         for number, child in enumerate(children[topic]):
             found[child] = _joining(here, path, weights, number, local, config.min_share)
@@ -194,12 +199,6 @@ def _joining(
     kept = np.flatnonzero(core | (shares >= least))
     joined = (path[kept] * shares[kept]).astype(np.float32)
     return Membership(here[kept].astype(np.int32), joined, core[kept])
-
-
-def fitted_residuals(topic: str, members: Mapping[str, Membership], model: SplitModel, view: View) -> Floats:
-    """(n,) residuals of the documents of a split in its own topics, seen as a new document would be."""
-    core = members[topic].indices[members[topic].core].astype(np.intp)
-    return place(model.h, view.seen(core, core, model))[1]
 
 
 def quantiles(residuals: Floats) -> tuple[float, ...]:
