@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,10 +62,30 @@ def table(systems: dict[str, dict[str, dict[str, float]]]) -> str:
 
 @eval_app.command("topics")
 def topics(context: typer.Context) -> None:
-    """Print the topics' quality: coherence, diversity, agreement with the code's own arrangement."""
+    """Print the topics' quality: coherence, diversity, agreement with the code's own arrangement, what labels say."""
+    from app.evaluation.topics import label_agreement
+
     ctx: Context = context.obj
-    facts: dict[str, Any] = dict(ctx.services.snapshots.current().corpus.generation.facts["topics"])
-    ctx.emit(facts, lambda: "\n".join(f"{name:<32}{value}" for name, value in facts.items() if name != "per_topic"))
+    corpus = ctx.services.snapshots.current().corpus
+    facts: dict[str, Any] = dict(corpus.generation.facts["topics"]) | {"labels": label_agreement(corpus)}
+    ctx.emit(facts, lambda: "\n".join(_figure_lines(facts)))
+
+
+def _figure_lines(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield one aligned line for each figure; groups of figures are indented, long lists are told by their length."""
+    for name, value in facts.items():
+        shown = f"{indent}{name.replace('_', ' ')}"
+        if name == "per_topic":
+            continue
+        if isinstance(value, Mapping):
+            yield shown
+            yield from _figure_lines(value, indent + "  ")
+        elif isinstance(value, list):
+            yield f"{shown:<40}{len(value):>10,} entries (see --json)"
+        elif isinstance(value, float):
+            yield f"{shown:<40}{value:>10.4f}"
+        else:
+            yield f"{shown:<40}{'-' if value is None else value:>10}"
 
 
 @eval_app.command("answers")

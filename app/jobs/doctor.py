@@ -10,6 +10,9 @@ from functools import partial
 
 from app.citator import NOT_READ
 from app.jobs.idspace import prove_documents, prove_nodes, prove_vectors
+from app.state.database import FILE as STATE_FILE
+from app.state.database import State
+from app.topics.names import kept_marks
 from app.wiring import Services
 from scraper.errors import LexatlasError, NoGeneration
 from scraper.models import canonical_json
@@ -48,6 +51,7 @@ def digest(services: Services) -> str:
 def examine(services: Services) -> list[Finding]:
     """Check the store, every generation, and that vectors, passages and graph nodes are one id space."""
     findings = [_store(services), _checked("removals", lambda: _removals(services))]
+    findings.append(_checked("names of topics", lambda: _names(services)))
     for name in services.generations.ids():
         findings.append(_checked(f"generation {name}", partial(_whole, services, name)))
     if services.generations.pointed() is None:
@@ -83,6 +87,18 @@ def _removals(services: Services) -> str:
     if left:
         raise LexatlasError(f"{left} removals are not finished: run `lexatlas purge ID` again for each")
     return "none is unfinished"
+
+
+def _names(services: Services) -> str:
+    wrong = State(services.settings.data).verdict()
+    if wrong:
+        raise LexatlasError(f"{STATE_FILE} is damaged: {wrong}")
+    marks = services.names.current().marks
+    if services.generations.pointed() is None:
+        return f"{len(marks)} kept"
+    topics = services.snapshots.current().corpus.topics
+    orphaned = sum(one.orphaned for one in kept_marks(topics, marks))
+    return f"{len(marks)} kept, {orphaned} of topics that are gone (`lexatlas topics names` lists them)"
 
 
 def _whole(services: Services, name: str) -> str:

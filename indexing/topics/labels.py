@@ -27,6 +27,10 @@ from indexing.topics.phrases import (
 # Links that often join two things by chance rather than name one.
 _LOOSE = frozenset({"in", "to", "by", "with", "or", "on", "within", "under", "against", "from"})
 _HEADING_WORDS = 7
+_ALONE = 0.6  # a word alone says less than a phrase, unless a whole heading consists of it
+_HEADED = 1.5
+_SECOND = 0.65  # of the first phrase's score, that a second one needs
+_MORE = 0.2  # of the documents, that a second phrase must take in
 _WHOLE = 0.6  # a run that goes on with one and the same word in this share of its documents is not whole
 
 
@@ -267,13 +271,13 @@ def _score(
     if contrast <= 0:
         return 0.0
     subjects = len(keys)
-    length = 0.35 if subjects == 1 else 1.0 + 0.12 * (min(subjects, 4) - 2)
+    length = (_ALONE if words in group.headings else 0.35) if subjects == 1 else 1.0 + 0.12 * (min(subjects, 4) - 2)
     if _LOOSE & set(words):
         length *= 0.75
     if is_empty(words[-1:]):
         length *= 0.8
     cover = math.sqrt(0.6 * share + 0.4 * held)
-    return cover * contrast * (sum(carried) / len(carried)) * (1.0 + 1.5 * math.sqrt(headed)) * length
+    return cover * contrast * (sum(carried) / len(carried)) * (1.0 + _HEADED * math.sqrt(headed)) * length
 
 
 def _chosen(
@@ -292,10 +296,10 @@ def _chosen(
     if sum(covered) >= 0.5 * group.size or len(first.words) > 4:
         return alone
     for other in ranked:
-        if other.score < 0.7 * first.score:
+        if other.score < _SECOND * first.score:
             break
         more = sum(other.stems <= words and not had for words, had in zip(group.words, covered, strict=True))
-        if other.stems & first.stems or len(other.words) > 4 or more < 0.25 * group.size:
+        if other.stems & first.stems or len(other.words) > 4 or more < _MORE * group.size:
             continue
         joint = " and " if not {"and", "or"} & {*first.words, *other.words} else "; "
         both = alone + joint + " ".join(_written(other.words, group, usage))
@@ -320,11 +324,11 @@ def _written(words: tuple[str, ...], group: _Group, usage: Usage) -> tuple[str, 
     if not forms or forms[words] > 0.2 * forms.total():
         return plain
     usual = min(forms, key=lambda form: (-forms[form], form))
-    # A heading within a text has capitals throughout; a name has them wherever it stands.
-    return tuple(
-        form if usage.written(word, 0.5) == form else usage.written(word)
-        for word, form in zip(words, usual, strict=True)
-    )
+    # A heading within a text has capitals throughout; a name has them wherever it stands, and so has a word of it.
+    throughout = all(form[0].isupper() for word, form in zip(words, usual, strict=True) if subjects_of((word,)))
+    if throughout and any(usage.written(word, 0.5) != word for word in words):
+        return usual
+    return plain
 
 
 def _sentence(words: Sequence[str]) -> str:

@@ -244,3 +244,18 @@ def occurs(words: Sequence[str], run: tuple[str, ...]) -> Iterable[tuple[str, ..
             form = tuple(words[begin : begin + size])
             if tuple(word.lower() for word in form) == run:
                 yield form
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of the words of a short text that name a subject: no small words, no nouns of drafting, no numbers."""
+    words = [word.lower() for word in _TOKEN.findall(text) if word[0].isalpha()]
+    return frozenset(_stem(word) for word in words if _content(word) and word not in _EMPTY)
+
+
+def _stem(word: str) -> str:
+    """A rougher key than `singular`: "trustees" and "trustee", "filing" and "filed" fall together."""
+    word = singular(word)
+    for end in ("ing", "ed", "e"):
+        if word.endswith(end) and len(word) - len(end) >= 4:
+            return word[: -len(end)]
+    return word

@@ -119,7 +119,7 @@ def test_names_keep_their_capitals_and_others_get_none() -> None:
         [("wine", 1.0), ("license", 0.9)],
     ]
     labels = label_topics([[text] * 4, [other] * 4], weights)
-    assert labels[0] == "Court of International Trade" and labels[1].startswith("License for wine")
+    assert labels[0] == "Court of International Trade" and "wine" in labels[1].casefold()
 
 
 def test_no_party_and_no_citation_gets_into_a_label() -> None:
