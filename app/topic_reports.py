@@ -230,8 +230,8 @@ def _shift_sentence(over: str, found: Shifts) -> str:
         return f"The mixture of topics does not shift {what} by more than chance (p = {found.p:.3g})."
     sets, alone = _counted(len(found.axes), "set"), _counted(len(found.moved), "topic")
     return (
-        f"The mixture of topics shifts {what} (p = {found.p:.3g}): {sets} of topics that move together, {alone} beyond "
-        "chance alone."
+        f"The mixture of topics shifts {what} (p = {found.p:.3g}): {sets} of topics that move together; {alone} "
+        "changed more than chance allows."
     )
 
 

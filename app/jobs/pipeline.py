@@ -13,8 +13,9 @@ from typing import Any
 
 from app.jobs.past import history_rows, split_tombstones
 from app.jobs.relations import predicted_pairs, similar_pairs, topic_of
-from app.jobs.topics import TopicsBuilt, TopicSettings, build_topics, document_vectors, topic_corpus
+from app.jobs.topics import FOLDER, TopicsBuilt, TopicSettings, build_topics, document_vectors, topic_corpus
 from app.progress import Reporter
+from app.topic_reports import write_drift
 from graph.build import Besides, build_graph
 from graph.store import write_graph
 from indexing.anchors import Anchor, anchors
@@ -167,6 +168,8 @@ class Builder:
             forgotten = frozenset(suppressed_hashes(self.store.database))
             wishes = Wishes(self.pinned, refit_topics, forgotten)
             topics = build_topics(folder, corpus, self.config.topics, before, wishes, advance)
+        with reporter.step("Testing what shifts"):
+            write_drift(folder / FOLDER, topics.tree, documents, [one.text for one in corpus.documents])
         rows, members = topics.rows, topics.members
         counts = {"documents": len(documents), "passages": len(cut), "citations": len(citations), "topics": len(rows),
                   "resolved_citations": sum(c.to is not None for c in citations), "embedded": computed}  # fmt: skip

@@ -40,7 +40,7 @@ class MeaningConfig:
     contexts: int = 1500
     seen: int = 5
     stages: tuple[tuple[int, float], ...] = ((199, 1.0), (999, 0.05), (9999, 0.005))
-    rate: float = 0.1
+    rate: float = 0.05
     neighbours: int = 6
 
 
