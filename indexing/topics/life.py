@@ -34,7 +34,8 @@ from indexing.topics.place import (
     quantiles,
 )
 from indexing.topics.quality import topic_quality
-from indexing.topics.vectorize import count_terms
+from indexing.topics.sweep import Executor
+from indexing.topics.views import citations_within
 from scraper.errors import TopicError
 
 Floats = NDArray[np.float32]
@@ -100,10 +101,17 @@ def changed_documents(previous: TopicTree, documents: Sequence[TopicDocument]) -
     return {one.id for one in documents if one.id in known and known[one.id] != text_hash(one)}
 
 
-def fit_tree(corpus: Corpus, config: HierarchyConfig, *, progress: Progress | None = None) -> TopicTree:
+def fit_tree(
+    corpus: Corpus,
+    config: HierarchyConfig,
+    *,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> TopicTree:
     """Build a tree that can be updated; see `build_topic_tree` for what is raised."""
-    tree = build_topic_tree(corpus.documents, corpus.embeddings, config, progress)
-    tree = replace(tree, words=_ordered(tree.words) if tree.words else _counted(corpus.documents, config))
+    tree = build_topic_tree(
+        corpus.documents, corpus.embeddings, config, progress, citations=corpus.citations, executor=executor
+    )
     return _measured(
         replace(
             tree,
@@ -132,6 +140,7 @@ def update_tree(
     life: LifeConfig | None = None,
     wishes: Wishes | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> tuple[TopicTree, TopicChanges]:
     """Carry a tree over to the documents as they are now, and tell what became of it.
 
@@ -149,7 +158,7 @@ def update_tree(
         documents=len(corpus.documents),
     )
     known = {*previous.departed, *(id_hash(name) for name in news.gone)}
-    update = _Update(previous, corpus, config, life, news, wishes.pinned, progress)
+    update = _Update(previous, corpus, config, life, news, wishes.pinned, progress, executor)
     if known.intersection(wishes.forgotten):
         nameless = tuple(replace(node, label="") for node in previous.nodes)
         return replace(update, previous=replace(previous, nodes=nameless)).whole("documents were removed for good")
@@ -254,10 +263,11 @@ class _Update:
     news: _News
     pinned: frozenset[str]
     progress: Progress | None
+    executor: Executor | None
 
     def whole(self, reason: str) -> tuple[TopicTree, TopicChanges]:
         """Fit everything anew, and carry the ids over."""
-        tree = fit_tree(self.corpus, self.config, progress=self.progress)
+        tree = fit_tree(self.corpus, self.config, progress=self.progress, executor=self.executor)
         tree, matching = _carried(self.previous, tree, self.life, (), self.pinned)
         return tree, _report("full", reason, self.previous, tree, self.news, matching, self.pinned)
 
@@ -360,7 +370,11 @@ class _Update:
         )
         documents = [corpus.documents[row] for row in rows]
         vectors = None if corpus.embeddings is None else corpus.embeddings[rows]
-        branch = build_topic_tree(documents, vectors, config)
+        cites = None
+        if corpus.citations is not None:
+            pairs = np.array(corpus.citations, dtype=np.intp).reshape(-1, 2)
+            cites = citations_within(pairs, rows, len(corpus.documents))
+        branch = build_topic_tree(documents, vectors, config, citations=cites, executor=self.executor, quality=False)
         end = f"depth: the tree ends {self.config.max_depth} levels below the root"
         nodes = [replace(one, stop_reason=end) if one.stop_reason.startswith("depth:") else one for one in branch.nodes]
         branch = replace(branch, nodes=tuple(nodes))
@@ -449,11 +463,6 @@ def _typical_of_all(view: View, rows: NDArray[np.intp], model: SplitModel | None
     x = view.weighed(rows, model)
     mean = np.asarray(x.mean(axis=0), dtype=np.float64).ravel()
     return np.asarray(x @ mean, dtype=np.float64).ravel()
-
-
-def _counted(documents: Sequence[TopicDocument], config: HierarchyConfig) -> DocumentTerms:
-    counts = count_terms([document.text for document in documents], config.vocabulary)
-    return _ordered(DocumentTerms(counts.counts, counts.terms, counts.kept.astype(np.int32)))
 
 
 def _ordered(words: DocumentTerms) -> DocumentTerms:

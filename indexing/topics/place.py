@@ -1,10 +1,12 @@
 """Places documents in a tree without a fit: non-negative least squares on the fixed topics of each split, downwards.
 
-A fit smooths each document's words with those of its neighbours, and a new document is seen in the same view:
-smoothed with its neighbours among the documents held. Its place rests on them and on itself alone, never on
-what else is placed along with it. What the topics of a split leave unexplained of its own words is its residual:
-its own, since its neighbours are explained by the topics that they made. Held against the residuals of the documents
-that the split was fitted on, it tells whether the topics still fit.
+A fit mixes each document's words with those of its neighbours, and takes the mean of what this view and what its own
+words say. So is a new document placed: mixed, in one step, with its neighbours by embedding among the documents held,
+and once more by its own words. Its place rests on them and on itself alone, never on what is placed along with it.
+
+What the topics of a split leave unexplained of a document's own words is its residual: its own, since its neighbours
+are explained by the topics that they made. Held against the residuals of the documents that the split was fitted on,
+it tells whether the topics still fit.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from indexing.topics.hierarchy import HierarchyConfig
 from indexing.topics.models import RESIDUAL_LEVELS, ROOT, DocumentTerms, Membership, SplitModel, TopicNode
 from indexing.topics.nmf import Matrix, place
 from indexing.topics.vectorize import _TOKEN, _word, is_stub, operative, strip_citations, strongest, unit_rows
+from indexing.topics.views import neighbour_count
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -114,9 +117,7 @@ class View:
         config = self._config
         if self._unit is None or held.size < 4:
             return x
-        # as many as the fit took in a node of this size
-        count = min(config.neighbours, max(3, round(held.size**0.5 / 2)))
-        mixing = self._neighbours(rows, held, count)
+        mixing = self._neighbours(rows, held, neighbour_count(held.size, config.neighbours))
         asked = np.unique(mixing.indices)
         near = self.weighed(held[asked], model)
         mixed = (1.0 - config.smoothing) * x + config.smoothing * (mixing[:, asked] @ near)
@@ -158,8 +159,8 @@ def place_documents(
 ) -> Placed:
     """Let documents down the tree, at each split to the topic that explains most of them.
 
-    rows: ascending, in `view`; none of them in `members`. A document that no topic of a split explains stays with
-    the node, as in a fit.
+    rows: ascending, in `view`; none of them in `members`. A document of which no topic of a split explains anything
+    stays with the node, as in a fit.
     """
     children = {node.id: node.children for node in nodes}
     shared = {node.id for node in nodes if node.scope == "global"}
@@ -176,13 +177,26 @@ def place_documents(
         if not here.size:
             continue
         held = members[topic].indices[members[topic].core].astype(np.intp)
-        weights, _ = place(models[topic].h, view.seen(here, held, models[topic]))
-        residuals[topic] = (here.astype(np.int32), view.residuals(here, models[topic]))
+        weights, left = _weights(here, held, models[topic], view)
+        residuals[topic] = (here.astype(np.int32), left)
         local = np.array([child not in shared for child in children[topic]], dtype=np.bool_)
         for number, child in enumerate(children[topic]):
             found[child] = _joining(here, path, weights, number, local, config.min_share)
             queue.append(child)
     return Placed(rows.astype(np.int32), found, residuals)
+
+
+def _weights(here: Indices, held: Indices, model: SplitModel, view: View) -> tuple[Floats, Floats]:
+    """(r, k) shares of the topics of a split in documents that come to it, and (r,) residuals of their own words."""
+    mixed, _ = place(model.h, view.seen(here, held, model))
+    own, left = place(model.h, view.weighed(here, model))
+    return (_parts(mixed) + _parts(own)) / 2.0, left
+
+
+def _parts(weights: Floats) -> Floats:
+    totals = weights.sum(axis=1, keepdims=True)
+    parts: Floats = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+    return parts
 
 
 def _joining(

@@ -13,6 +13,7 @@ from indexing.topics.life import fit_tree, place_changes
 from indexing.topics.models import ROOT, SplitModel, TopicTree
 from indexing.topics.place import View, count_known, drift_of, quantiles
 from indexing.topics.vectorize import count_terms, neighbours, smooth, weigh
+from indexing.topics.views import neighbour_count
 from tests.indexing.topics.living import QUICK, SUBJECTS, Law, law_of_four
 
 
@@ -44,15 +45,15 @@ def test_known_terms_are_counted_as_the_whole_corpus_was(law: Law) -> None:
     assert stubs == counts.stubs.tolist()
 
 
-def test_documents_are_seen_as_the_fit_saw_them(tree: TopicTree, law: Law) -> None:
-    """The fit's steps, one after the other, on each split's documents: the same matrix."""
+def test_documents_are_mixed_with_their_neighbours_as_a_step_of_the_fit_does(tree: TopicTree, law: Law) -> None:
+    """The fit's own functions, one after the other, on each split's documents: the same matrix."""
     counts = count_terms([document.text for document in law.documents], QUICK.vocabulary)
     vectors = law.corpus().embeddings
     assert vectors is not None and len(tree.models) > 1
     for topic, model in tree.models.items():
         rows = core_rows(tree.members[topic])
         words = weigh(counts, rows, QUICK.vocabulary)
-        near = neighbours(vectors[rows], min(QUICK.neighbours, max(3, round(len(rows) ** 0.5 / 2))))
+        near = neighbours(vectors[rows], neighbour_count(len(rows), QUICK.neighbours))
         fitted = smooth(words.x, near, QUICK.vocabulary.row_terms, QUICK.smoothing)
         seen = view_of(tree, law).seen(rows, rows, model)
         assert model.terms == words.terms
@@ -98,19 +99,19 @@ def test_a_place_is_what_least_squares_by_hand_gives(tree: TopicTree, law: Law) 
 
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit[:-1] @ unit[-1]
-    count = min(QUICK.neighbours, round(len(law.documents) ** 0.5 / 2))
+    count = neighbour_count(len(law.documents), QUICK.neighbours)
     near = np.argsort(-cosines)[:count]
     mixed = (1 - QUICK.smoothing) * row(own)
     for one in near:
         mixed += QUICK.smoothing * cosines[one] / cosines[near].sum() * row(table[one])
     x = mixed / np.linalg.norm(mixed)
     weights, _ = nnls(model.h.T.astype(np.float64), x)
-    wanted = weights / weights.sum()
+    alone, left = nnls(model.h.T.astype(np.float64), row(own))
+    wanted = (weights / weights.sum() + alone / alone.sum()) / 2
     found = dict(placed.topics_of(name))
     for number, child in enumerate(tree.node(ROOT).children):
         if wanted[number] >= QUICK.min_share:
             assert found[child] == pytest.approx(wanted[number], abs=1e-3)
-    _, left = nnls(model.h.T.astype(np.float64), row(own))  # of its own words alone
     wear = placed.wear[ROOT]
     assert wear.placed.tolist() == [len(law.documents)]
     assert wear.residuals[0] == pytest.approx(left, abs=1e-3)
