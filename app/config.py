@@ -15,6 +15,7 @@ from indexing.embedding import EmbedderConfig
 from scraper.errors import ConfigError
 
 _PREFIX = "LEXATLAS_"
+_SECRETS = ("ADMIN_KEY", "COURTLISTENER_TOKEN", "LLM_API_KEY")
 _SAID = {"admin_key": "give 16 to 200 characters without blanks"}
 
 
@@ -117,11 +118,11 @@ class Settings:
         """Return the secret of a source's API that a variable holds, "" where it is not set."""
         return {f"{_PREFIX}COURTLISTENER_TOKEN": self.courtlistener_token}.get(variable, "")
 
-    def child_environment(self) -> dict[str, str]:
-        """Return the environment of a command that this process starts: these settings, without the admin key."""
+    def child_environment(self, token: str = "") -> dict[str, str]:
+        """Return the environment of a command that this process starts: these settings, of the secrets only `token`."""
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
-        own = {name: text for name, text in self.variables.items() if name != f"{_PREFIX}ADMIN_KEY"}
-        return inherited | own
+        withheld = {f"{_PREFIX}{name}" for name in _SECRETS} - {token}
+        return inherited | {name: text for name, text in self.variables.items() if name not in withheld}
 
     def jurisdiction_files(self) -> list[Path]:
         """Return the operator's own tables of jurisdictions."""

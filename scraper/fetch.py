@@ -8,6 +8,7 @@ host, a deadline for the whole page, and bodies opened piece by piece so that no
 from __future__ import annotations
 
 import math
+import random
 import socket
 import threading
 import time
@@ -45,9 +46,9 @@ class FetchConfig:
     """How pages are fetched; times in seconds, sizes in bytes.
 
     `delay` is the gap after an answer before the next request to the same host, unless `Fetcher.pace` sets another.
-    `timeout_total` bounds the time on the wire for one page, all hops and tries together; waits that the site asks
-    for are not counted, but none may be longer than `max_wait`. `allow_private` lists origins that may be dialled
-    though their addresses are not public.
+    `timeout_total` bounds the time on the wire for one page, all hops and tries together, and for all parts of a
+    page (`Fetcher.together`); waits that the site asks for are not counted, but none may be longer than `max_wait`.
+    `allow_private` lists origins that may be dialled though their addresses are not public.
     """
 
     user_agent: str = "Lexatlas/0.1"
@@ -128,6 +129,7 @@ class Fetcher:
         self._lock = threading.Lock()
         self._pacers: dict[str, _Pacer] = {}
         self._robots: dict[str, tuple[float, Robots]] = {}
+        self._shared = threading.local()
 
     def __enter__(self) -> Fetcher:
         return self
@@ -148,6 +150,15 @@ class Fetcher:
     def watch(self, is_over: Callable[[], bool]) -> None:
         """Ask `is_over` each second of a wait; where it says so, the page is given up with the reason "cancelled"."""
         self._is_over = is_over
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all pages that this thread gets inside share the time of one: they are parts of one document."""
+        self._shared.budget = _Budget(self.config.timeout_total)
+        try:
+            yield
+        finally:
+            del self._shared.budget
 
     def robots(self, url: str) -> Robots:
         """Return the rules of the origin of `url`, fetched at most once a day."""
@@ -193,18 +204,23 @@ class Fetcher:
     def _with_retries(
         self, url: str, headers: Mapping[str, str], tries: int, *, robots: bool, max_bytes: int
     ) -> FetchedPage:
-        budget = _Budget(self.config.timeout_total)
+        budget = (getattr(self._shared, "budget", None) if robots else None) or _Budget(self.config.timeout_total)
         for attempt in stamina.retry_context(
-            on=_is_passing,
-            attempts=tries,
-            timeout=None,
-            wait_initial=self.config.backoff,
-            wait_max=self.config.backoff * 2**tries,
-            wait_jitter=self.config.backoff,
+            on=_is_passing, attempts=tries, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
         ):
+            if attempt.num > 1:
+                self._back_off(url, attempt.num - 2)
             with attempt:
                 return self._follow(url, headers, budget, robots=robots, max_bytes=max_bytes)
         raise AssertionError("The last try either returns or raises.")
+
+    def _back_off(self, url: str, doublings: int) -> None:
+        """Wait before the next try, longer each time; raise FetchRefused where the run was cancelled meanwhile."""
+        until = time.monotonic() + self.config.backoff * 2**doublings + random.uniform(0, self.config.backoff)
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK))
+            if self._is_over():
+                raise _given_up(url)
 
     def _follow(
         self, url: str, headers: Mapping[str, str], budget: _Budget, *, robots: bool, max_bytes: int
@@ -307,7 +323,7 @@ class _Pacer:
                     break
                 self._changed.wait(min(wait, _LOOK) if wait > 0 else _LOOK)
                 if is_over():
-                    raise FetchRefused(f"{url} was given up: the run was cancelled.", url=url, reason="cancelled")
+                    raise _given_up(url)
             self._active += 1
         try:
             yield
@@ -356,6 +372,10 @@ class _Budget:
     def timeout(self, url: str) -> FetchTimeout:
         """Return the error that says so."""
         return FetchTimeout(f"{url} took more than {self._seconds:g} seconds in all.", url=url, reason="deadline")
+
+
+def _given_up(url: str) -> FetchRefused:
+    return FetchRefused(f"{url} was given up: the run was cancelled.", url=url, reason="cancelled")
 
 
 def _sendable(headers: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -135,6 +136,15 @@ class Interruptible(Protocol):
 
     def watch(self, is_over: Callable[[], bool]) -> None:
         """Ask `is_over` during waits; where it says so, `get` raises FetchError of the reason "cancelled"."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """What a PageFetcher is besides, if an answer may be long in coming."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let all that is got inside share the time that one page has."""
         ...
 
 

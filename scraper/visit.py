@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -18,7 +18,7 @@ from scraper.deadline import DeadlinePassed, deadline
 from scraper.errors import ConfigError, FetchError, FetchFailed, FetchRefused, FetchTooLarge, ParseError, StoreDamaged
 from scraper.fetch import FetchedPage, Validators
 from scraper.fingerprint import parser_fingerprint
-from scraper.interfaces import HasParts, Page, PageFetcher, ParsedPage, Source
+from scraper.interfaces import Bounded, HasParts, Page, PageFetcher, ParsedPage, Source
 from scraper.ledger import CANCELLED, Pending, Visited
 from scraper.models import Document, DocumentStatus
 from scraper.revisits import CUT, PARSED, PART, QUARANTINED, LastVisit, Revisits
@@ -171,21 +171,26 @@ class Visitor:
     def _parts(self, whole: FetchedPage, addresses: Sequence[str]) -> list[_Part]:
         """Fetch the parts of a page whole; raise FetchError where one cannot be had."""
         parts, size = list[_Part](), len(whole.body)
-        for url in addresses:
-            fetched = self._fetcher.get(self._addresses.dialled(url))
-            if fetched.status in {404, 410}:
-                raise FetchRefused(f"The part {url} is not there.", url=url, reason=f"part-{fetched.status}")
-            size += len(fetched.body)
-            if size > MOST_BYTES:
-                raise FetchTooLarge(f"The page and its parts are larger than {MOST_BYTES:,} bytes.", url=url,
-                                    reason="too-large")  # fmt: skip
-            parts.append(_Part(url, fetched.body, fetched.headers, fetched))
+        with self._together():
+            for url in addresses:
+                fetched = self._fetcher.get(self._addresses.dialled(url))
+                if fetched.status in {404, 410}:
+                    raise FetchRefused(f"The part {url} is not there.", url=url, reason=f"part-{fetched.status}")
+                size += len(fetched.body)
+                if size > MOST_BYTES:
+                    raise FetchTooLarge(f"The page and its parts are larger than {MOST_BYTES:,} bytes.", url=url,
+                                        reason="too-large")  # fmt: skip
+                parts.append(_Part(url, fetched.body, fetched.headers, fetched))
         return parts
+
+    def _together(self) -> AbstractContextManager[None]:
+        return self._fetcher.together() if isinstance(self._fetcher, Bounded) else nullcontext()
 
     def _have_parts_changed(self, addresses: Sequence[str]) -> bool:
         """Tell whether what belongs to an unchanged page changed, or was never read."""
         known = self._revisits.known(addresses, self._source.name)
-        return any(url not in known or not _same(self._get(url, known[url]), known[url]) for url in addresses)
+        with self._together():
+            return any(url not in known or not _same(self._get(url, known[url]), known[url]) for url in addresses)
 
     # ---- reading ----------------------------------------------------------------------------------------
 

@@ -17,9 +17,12 @@ import sqlalchemy as sa
 
 from app.config import Settings
 from scraper.database import runs as runs_table
-from scraper.errors import ConfigError, LexatlasError, RunError, RunLocked
+from scraper.errors import ConfigError, LexatlasError, RunError, RunLocked, UnknownSource
+from scraper.jurisdictions import Jurisdictions
 from scraper.ledger import Ledger, Run
 from scraper.report import reason_in_words
+from scraper.sources import get_source
+from scraper.sources.options import NeedsToken
 from scraper.store import Store
 
 PAGE_STATES = ("pending", "fetched", "unchanged", "missing", "refused", "failed", "quarantined", "skipped")
@@ -165,8 +168,9 @@ class RunRequest:
 class Launcher:
     """Starts the command that cron would start, as a process of its own that outlives a restart of the service."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, jurisdictions: Jurisdictions) -> None:
         self._settings = settings
+        self._jurisdictions = jurisdictions
 
     def start(self, request: RunRequest, ledger: Callable[[], Ledger]) -> str:
         """Start a run and return its id as soon as the ledger has it, "" where it takes longer than half a minute.
@@ -185,8 +189,9 @@ class Launcher:
         before = {run.id for run in ledger().runs(limit=5)} if is_there(self._settings) else set()
         command = [sys.executable, "-m", "app", "--data", str(self._settings.data), "--json", "ingest"]
         process = subprocess.Popen(
-            [*command, *request.arguments()], env=self._settings.child_environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            [*command, *request.arguments()], env=self._settings.child_environment(self._token(request)),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
         )  # fmt: skip
         said: deque[str] = deque(maxlen=_KEPT_LINES)
         reader = threading.Thread(target=_drain, args=(process, said), daemon=True)
@@ -201,6 +206,14 @@ class Launcher:
                 raise _refusal(process.returncode, said)
             time.sleep(_POLL)
         return ""
+
+    def _token(self, request: RunRequest) -> str:
+        """Return the setting whose secret a run needs: only the source itself is sent it, and no mirror."""
+        try:
+            source = get_source(request.source, self._jurisdictions)
+        except UnknownSource:
+            return ""  # the command refuses it, and lists those that are known
+        return source.token_setting if isinstance(source, NeedsToken) and not request.base_url else ""
 
     def _begun(self, ledger: Ledger, pid: int, before: set[str]) -> str:
         """Return the run that a process works on: a new one, or an older one that it took up again under its lock."""

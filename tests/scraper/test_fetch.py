@@ -137,6 +137,16 @@ def test_back_off_grows(site: Site) -> None:
     assert [gap >= 0.05 * 2**n for n, gap in enumerate(gaps)] == [True] * 4
 
 
+def test_a_back_off_ends_when_the_run_is_cancelled(site: Site) -> None:
+    site.fault("/a/", answer(503))
+    with Fetcher(quick(site, backoff=600.0)) as fetcher:
+        fetcher.watch(lambda: True)
+        with pytest.raises(FetchRefused) as refused:
+            fetcher.get(site.url + "/a/")
+    assert refused.value.reason == "cancelled"
+    assert len(site.asked("/a/")) == 1
+
+
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_waited_out_by_the_whole_host(site: Site, form: str) -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)

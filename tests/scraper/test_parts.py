@@ -18,7 +18,7 @@ from scraper.interfaces import HasParts, Page, ParsedPage
 from scraper.models import Document, DocumentKind
 from scraper.report import RunReport
 from tests.scraper.toy import ORIGIN, Bench, ToySource, quick
-from tests.site import Site, answer, redirect, reset
+from tests.site import Site, answer, drip, redirect, reset
 
 TOKEN = "Token 5ecret"
 
@@ -108,6 +108,19 @@ def test_parts_that_cannot_be_are_set_aside(site: Site, bench: Bench, opinions: 
         return
     assert report.pages["quarantined"] == 1 and "toy:high:1" not in bench.texts()
     assert len(bench.store.quarantined()) == 1
+
+
+def test_the_parts_of_a_page_have_one_deadline_together(site: Site, bench: Bench) -> None:
+    """Each of the ten drips for less time than one page may take, and all of them for more."""
+    case_site(site)
+    paths = [f"/p/{n}/" for n in range(10)]
+    site.page("/c/1/", json.dumps({"case": "toy:high:1", "opinions": paths}))
+    for path in paths:
+        site.fault(path, drip(b'{"text": "One."}', 0.02))
+    report = run(site, bench, timeout_total=1.5)
+    assert report.troubles == ((f"{ORIGIN}/c/1/", "deadline"),)
+    assert report.documents["added"] == 1
+    assert 1 < len([path for path in paths if site.asked(path)]) < 10
 
 
 def test_one_origin_alone_is_sent_its_headers(site: Site, bench: Bench) -> None:

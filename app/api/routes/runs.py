@@ -79,7 +79,9 @@ def start_ingest_run(services: ServicesDep, response: Response, body: RunBody) -
     """
     request = RunRequest(**body.model_dump(exclude={"options"}), options=tuple(sorted(body.options.items())))
     try:
-        run = Launcher(services.settings).start(request, lambda: Ledger(services.store.database))
+        run = Launcher(services.settings, services.jurisdictions).start(
+            request, lambda: Ledger(services.store.database)
+        )
     except RunLocked:
         raise
     except (ConfigError, RunError) as error:  # only here is what they say meant for the caller

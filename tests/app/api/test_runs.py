@@ -187,10 +187,23 @@ def test_a_short_key_is_refused_without_being_printed(tmp_path: Path, models: Pa
     with pytest.raises(ConfigError, match="LEXATLAS_ADMIN_KEY") as refused:
         settings(tmp_path, models, LEXATLAS_ADMIN_KEY="tooshort")
     assert "tooshort" not in str(refused.value)
-    made = settings(tmp_path, models, LEXATLAS_ADMIN_KEY=KEY, LEXATLAS_COURTLISTENER_TOKEN="tok-en")
-    assert KEY not in repr(made) and "tok-en" not in repr(made)
-    child = made.child_environment()
-    assert "LEXATLAS_ADMIN_KEY" not in child and child["LEXATLAS_COURTLISTENER_TOKEN"] == "tok-en"
+    assert KEY not in repr(settings(tmp_path, models, LEXATLAS_ADMIN_KEY=KEY))
+
+
+@pytest.mark.parametrize(
+    ("source", "base_url", "handed"),
+    [("courtlistener", "", True), ("courtlistener", "http://127.0.0.1:9/", False), ("justia", "", False)],
+)
+def test_a_command_is_handed_no_secret_but_the_one_its_source_asks_for(
+    tmp_path: Path, models: Path, services: Services, source: str, base_url: str, handed: bool
+) -> None:
+    secrets = {"ADMIN_KEY": KEY, "COURTLISTENER_TOKEN": "tok-en", "LLM_API_KEY": "k-e-y"}
+    made = settings(tmp_path, models, **{f"LEXATLAS_{name}": text for name, text in secrets.items()})
+    assert not [text for text in secrets.values() if text in repr(made)]
+    launcher = launching.Launcher(made, services.jurisdictions)
+    child = made.child_environment(launcher._token(launching.RunRequest(source, base_url)))
+    assert [name for name in secrets if f"LEXATLAS_{name}" in child] == ["COURTLISTENER_TOKEN"] * handed
+    assert child["LEXATLAS_MODELS"] == str(models)
 
 
 def test_a_lock_that_another_process_holds_is_told(run_api: Api, ours: Services, tmp_path: Path) -> None:
