@@ -8,20 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
-from indexing.topics.nmf import Factorisation, Matrix, scaled
+from indexing.topics.nmf import Factorisation, scaled
 
 Order = NDArray[np.intp]
-
-
-def perturbed(x: Matrix, noise: float, seed: Sequence[int]) -> Matrix:
-    """A copy of `x` (CSR, sorted indices) whose values are multiplied by 1 + noise * U(-1, 1)."""
-    factors = 1.0 + noise * np.random.default_rng(list(seed)).uniform(-1.0, 1.0, size=x.nnz)
-    # The index arrays are copied: libraries sort them in place, and a shared array would then scramble
-    # every other matrix of the ensemble without a word.
-    return sparse.csr_matrix(((x.data * factors).astype(np.float32), x.indices.copy(), x.indptr.copy()), shape=x.shape)
 
 
 def unit_columns(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -78,11 +69,16 @@ def group_silhouettes(vectors: NDArray[Any]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well the runs of one rank agree. w, h: (k,) mean silhouette of each matched topic."""
+    """How well the runs of one rank agree.
+
+    w, h: (k,) mean silhouette of each matched topic. matched: share of the runs' columns of W, 0..1, whose
+    cosine to the centre of their group is over .9.
+    """
 
     orders: list[Order]
     w: NDArray[np.float64]
     h: NDArray[np.float64]
+    matched: float
 
 
 def agreement(runs: Sequence[Factorisation]) -> Agreement:
@@ -90,7 +86,15 @@ def agreement(runs: Sequence[Factorisation]) -> Agreement:
     orders = match_runs([run.w for run in runs])
     ws = np.stack([run.w.T[order] for run, order in zip(runs, orders, strict=True)])
     hs = np.stack([run.h[order] for run, order in zip(runs, orders, strict=True)])
-    return Agreement(orders, group_silhouettes(ws), group_silhouettes(hs))
+    return Agreement(orders, group_silhouettes(ws), group_silhouettes(hs), matched_share(ws))
+
+
+def matched_share(vectors: NDArray[Any], bar: float = 0.9) -> float:
+    """The share of vectors whose cosine to the centre of their group is over `bar`; vectors: (runs, groups, d)."""
+    runs, groups, _ = vectors.shape
+    units = unit_columns(vectors.reshape(runs * groups, -1).T).T.reshape(vectors.shape)
+    centres = unit_columns(units.sum(axis=0).T).T
+    return float((np.einsum("rgd,gd->rg", units, centres) > bar).mean())
 
 
 def consensus(
@@ -100,25 +104,6 @@ def consensus(
     w = np.median(np.stack([run.w[:, order] for run, order in zip(runs, orders, strict=True)]), axis=0)
     h = np.median(np.stack([run.h[order] for run, order in zip(runs, orders, strict=True)]), axis=0)
     return scaled(w.astype(np.float32), h.astype(np.float32))
-
-
-def shuffled(x: Matrix, seed: int) -> Matrix:
-    """The same terms dealt to documents at random: each column's values moved to random rows.
-
-    What is left when co-occurrence, and with it every topic, is gone. Row i is scaled back to the length
-    that row i of `x` has; x: (n, m) CSR.
-    """
-    rng = np.random.default_rng(seed)
-    columns = x.tocsc()
-    n = x.shape[0]
-    rows = [rng.choice(n, size=count, replace=False) for count in np.diff(columns.indptr)]
-    mixed = sparse.csc_matrix((columns.data, np.concatenate(rows), columns.indptr), shape=x.shape).tocsr()
-    lengths = np.sqrt(np.asarray(mixed.multiply(mixed).sum(axis=1), dtype=np.float64)).ravel()
-    wanted = np.sqrt(np.asarray(x.multiply(x).sum(axis=1), dtype=np.float64)).ravel()
-    scale = np.divide(wanted, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    result = sparse.csr_matrix(sparse.diags(scale) @ mixed, dtype=np.float32)
-    result.sort_indices()
-    return result
 
 
 def evenness(w: NDArray[Any]) -> NDArray[np.float64]:
@@ -164,3 +149,16 @@ def global_topics(w: NDArray[Any], floor: float, gap: float, cover: float) -> ND
     if allowed.size:
         result[order[: int(allowed[-1]) + 1]] = True
     return result
+
+
+def shared_part(h: NDArray[Any]) -> tuple[NDArray[np.float32], float]:
+    """Topics parted from what all of them share: each term's smallest share in any topic.
+
+    h: (k, m). Gives (k + 1, m) with rows of length 1, the shared part last, and how much of a topic it is, 0..1.
+    """
+    sums = h.sum(axis=1, keepdims=True, dtype=np.float64)
+    shares = h / np.where(sums > 0, sums, 1.0)
+    common = shares.min(axis=0)
+    rows = np.vstack([shares - common, common])
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths > 0, lengths, 1.0)).astype(np.float32), float(common.sum())

@@ -6,7 +6,6 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from scipy import sparse
 from sklearn.metrics import silhouette_samples
 
 from indexing.topics.ensemble import (
@@ -17,8 +16,8 @@ from indexing.topics.ensemble import (
     global_topics,
     group_silhouettes,
     match_runs,
-    perturbed,
-    shuffled,
+    matched_share,
+    shared_part,
     unit_columns,
 )
 from indexing.topics.nmf import Factorisation
@@ -61,22 +60,24 @@ def test_silhouettes_are_those_of_scikit_learn(seed: int) -> None:
     np.testing.assert_allclose(group_silhouettes(vectors), slow, atol=1e-9)
 
 
-def test_perturbation_keeps_the_pattern_and_shares_no_memory() -> None:
-    x = sparse.csr_matrix(np.array([[1.0, 0, 2], [0, 3, 0]], dtype=np.float32))
-    y = perturbed(x, 0.1, (1, 2))
-    assert not np.shares_memory(x.indices, y.indices) and not np.shares_memory(x.indptr, y.indptr)
-    np.testing.assert_array_equal(y.indices, x.indices)
-    assert (np.abs(y.data / x.data - 1) <= 0.1 + 1e-6).all() and (y.data != x.data).any()
-    np.testing.assert_array_equal(y.data, perturbed(x, 0.1, (1, 2)).data)
+def test_the_matched_share_is_that_of_a_plain_loop() -> None:
+    rng = np.random.default_rng(2)
+    vectors = rng.random((5, 3, 7)) ** 2
+    units = vectors / np.linalg.norm(vectors, axis=2, keepdims=True)
+    hits = 0
+    for group in range(3):
+        centre = units[:, group].sum(axis=0)
+        hits += sum(float(unit @ centre / np.linalg.norm(centre)) > 0.9 for unit in units[:, group])
+    assert matched_share(vectors) == pytest.approx(hits / 15)
 
 
-def test_dealing_terms_at_random_keeps_how_often_each_occurs_and_the_lengths() -> None:
-    x = sparse.random(40, 25, density=0.3, random_state=1, format="csr", dtype=np.float32)
-    y = shuffled(x, 3)
-    np.testing.assert_array_equal(np.diff(x.tocsc().indptr), np.diff(y.tocsc().indptr))
-    before, after = (np.linalg.norm(m.toarray(), axis=1) for m in (x, y))
-    filled = after > 0
-    np.testing.assert_allclose(before[filled], after[filled], rtol=1e-5)
+def test_what_all_topics_share_is_parted_from_them() -> None:
+    common = np.array([0.0, 0.0, 0.0, 0.3, 0.1])
+    own = np.array([[0.6, 0, 0, 0, 0], [0, 0.6, 0, 0, 0], [0, 0, 0.6, 0, 0]])
+    h, share = shared_part((own + common) * np.array([[1.0], [5.0], [0.2]]))
+    assert share == pytest.approx(0.4)
+    np.testing.assert_allclose(h[:3], own / 0.6, atol=1e-6)
+    np.testing.assert_allclose(h[3], common / np.linalg.norm(common), rtol=1e-5)
 
 
 def test_evenness_of_textbook_columns() -> None:

@@ -13,7 +13,7 @@ from benchmarks.planted import PlantedConfig, plant
 from indexing.topics.nmfk import NmfkConfig, nmfk
 from scraper.errors import LexatlasError, TopicError
 
-SMALL = NmfkConfig(perturbations=6, screen=3, starts=3)
+SMALL = NmfkConfig(perturbations=6, screen=3, find_global=True)
 
 
 def planted(topics: int, seed: int, **changes: float) -> sparse.csr_matrix:
@@ -104,16 +104,20 @@ def test_the_decision_is_plain_values() -> None:
 
 
 def test_a_stable_rank_at_the_edge_is_said_to_be_a_lower_bound() -> None:
-    result = nmfk(blocks(6), [4, 5, 6], SMALL)
-    assert result.k == 6
+    # Three subjects of two parts each: 3 is stable, and there is more.
+    x = blocks(6) + np.kron(np.eye(3), 0.7 * np.ones((24, 16)))
+    result = nmfk(x, [2, 3], SMALL)
+    assert result.k == 3
     assert "edge_of_range" in {warning.kind for warning in result.warnings}
+    whole = nmfk(blocks(6), [4, 5, 6], SMALL)
+    assert whole.k == 6 and not whole.warnings
 
 
 def test_a_flat_profile_is_said_to_be_flat_and_not_answered_with_the_largest_rank() -> None:
     rng = np.random.default_rng(1)
     steps = np.linspace(0, 1, 60)[:, None]
     ramp = np.hstack([steps, 1 - steps]) @ rng.random((2, 30))
-    config = NmfkConfig(perturbations=4, screen=2, starts=2, stable=-1.0, flat=2.0, chance=-1e12)
+    config = NmfkConfig(perturbations=4, screen=2, starts=2, stable=-1.0, flat=2.0)
     result = nmfk(ramp, [2, 3, 4, 5], config)
     assert "flat_profile" in {warning.kind for warning in result.warnings}
     assert result.rank == min(result.table, key=lambda score: score.bic).k == 2

@@ -1,0 +1,114 @@
+"""Where the fits of a sweep are worked out: in this process, in several, or on a Dask cluster.
+
+An item of a sweep depends on nothing but itself (its seed is made of the sweep's seed, the rank and the run),
+so each way gives the same bits on one CPU type; the linear algebra is held at one thread everywhere, since
+with more the order of sums, and with it the last bits, would change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Protocol, TypeVar
+
+from joblib import Parallel, delayed
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+from scraper.errors import TopicError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Executor(Protocol):
+    """Works items out somewhere. `function` and the items can be pickled."""
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Give the results in the order of the items; an error of one is raised."""
+        ...
+
+
+class SerialExecutor:
+    """One item after the other, here."""
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """As `Executor.map`."""
+        return [function(item) for item in items]
+
+
+class JoblibExecutor:
+    """Several at a time on this machine, in processes of their own or in threads."""
+
+    def __init__(self, workers: int = 2, threads: bool = False) -> None:
+        self._workers = workers
+        self._prefer = "threads" if threads else "processes"
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """As `Executor.map`."""
+        calls = (delayed(_alone)(function, item) for item in items)
+        return list(Parallel(n_jobs=self._workers, prefer=self._prefer)(calls))
+
+
+class DaskExecutor:
+    """On the workers of a Dask cluster; items of a worker that is lost are worked out by another.
+
+    address: of the scheduler, as tcp://, tls:// or ws://. Workers need this package, of the same version.
+    Raises TopicError where the scheduler cannot be reached, or dask.distributed is not installed.
+    """
+
+    def __init__(self, address: str, timeout: float = 10.0) -> None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise TopicError("A Dask scheduler is named, but Dask is missing; install lexatlas[dask].") from error
+        try:
+            self._client: Any = Client(address, timeout=timeout, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise TopicError(f"The Dask scheduler {address} cannot be reached ({error}); see LEXATLAS_DASK.") from error
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """As `Executor.map`."""
+        # A task that makes it, not scattered data: the scheduler can have it made again when a worker is lost.
+        shared = self._client.submit(_same, function, pure=False)
+        futures = [self._client.submit(_alone, shared, item, pure=False, retries=2) for item in items]
+        results: list[Result] = self._client.gather(futures)
+        return results
+
+    def close(self) -> None:
+        """Leave the cluster; it stays up."""
+        self._client.close()
+
+
+def executor_for(address: str, workers: int = 1) -> Executor:
+    """The executor of an installation: the cluster at `address`; if that is empty, this machine's processes."""
+    if address:
+        return DaskExecutor(address)
+    return JoblibExecutor(workers) if workers > 1 else SerialExecutor()
+
+
+def _same(value: Result) -> Result:
+    return value
+
+
+def _alone(function: Callable[[Item], Result], item: Item) -> Result:
+    _hold_here()
+    return function(item)
+
+
+@cache
+def _hold_here() -> None:
+    """Hold this worker's linear algebra at one thread, for good: a limit per item would race between threads."""
+    threadpool_limits(1)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold the linear algebra of this process at one thread for a while."""
+    with _controller().limit(limits=1):
+        yield
