@@ -31,6 +31,7 @@ from indexing.lexical import Bm25Index
 from indexing.models import Citation, Passage
 from indexing.passages import PassageConfig, passages
 from indexing.topics.life import Wishes
+from indexing.topics.sweep import Executor
 from indexing.vectors import FaissIndex
 from scraper.errors import GenerationDamaged, GenerationError, NoGeneration, PublishRefused
 from scraper.jurisdictions import Jurisdictions
@@ -77,6 +78,7 @@ class Builder:
     cache: Path
     workers: int
     pinned: frozenset[str] = frozenset()  # topics that a refit must leave as they are
+    executor: Executor | None = None  # where the fits of topics are worked out; in this process if None
     config: BuildConfig = field(default_factory=BuildConfig)
 
     def build(
@@ -167,7 +169,7 @@ class Builder:
             corpus = topic_corpus(documents, means, citations, self.embedder.fingerprint)
             forgotten = frozenset(suppressed_hashes(self.store.database))
             wishes = Wishes(self.pinned, refit_topics, forgotten)
-            topics = build_topics(folder, corpus, self.config.topics, before, wishes, advance)
+            topics = build_topics(folder, corpus, self.config.topics, before, wishes, advance, self.executor)
         with reporter.step("Testing what shifts"):
             write_drift(folder / FOLDER, topics.tree, documents, [one.text for one in corpus.documents])
         rows, members = topics.rows, topics.members

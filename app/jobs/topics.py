@@ -23,6 +23,7 @@ from indexing.topics.changes import FORMAT, TopicChanges
 from indexing.topics.hierarchy import HierarchyConfig, Progress
 from indexing.topics.life import Corpus, LifeConfig, Wishes, changed_documents, fit_tree, update_tree
 from indexing.topics.models import TopicDocument, TopicTree, load_tree, save_tree
+from indexing.topics.sweep import Executor
 from scraper.errors import TopicError
 from scraper.models import Document, DocumentKind
 
@@ -60,22 +61,24 @@ def topic_corpus(
 
 
 def build_topics(
-    folder: Path, corpus: Corpus, settings: TopicSettings, before: Path | None, wishes: Wishes, advance: Progress
-) -> TopicsBuilt:
+    folder: Path, corpus: Corpus, settings: TopicSettings, before: Path | None, wishes: Wishes, advance: Progress,
+    executor: Executor | None = None,
+) -> TopicsBuilt:  # fmt: skip
     """Find topics, or carry those of the generation `before` over, and write them into a generation's folder.
 
     A tree that cannot be read is found anew, with a warning. Raises TopicError where no document has usable text.
     """
     previous, warnings = _tree_before(before)
     if previous is None:
-        tree = fit_tree(corpus, settings.tree, progress=advance)
+        tree = fit_tree(corpus, settings.tree, progress=advance, executor=executor)
         reason = warnings[0] if warnings else "there was none before"
         changes = TopicChanges("first", reason, new=len(corpus.documents), left_out=len(tree.left_out))
     else:
         changed = changed_documents(previous, corpus.documents)
         tree, changes = update_tree(
-            previous, corpus, changed, settings.tree, life=settings.life, wishes=wishes, progress=advance
-        )
+            previous, corpus, changed, settings.tree, life=settings.life, wishes=wishes, progress=advance,
+            executor=executor,
+        )  # fmt: skip
     save_tree(tree, folder / FOLDER)
     text = json.dumps(changes.to_json(), ensure_ascii=False, sort_keys=True, indent=1)
     (folder / FOLDER / CHANGES).write_text(text, encoding="utf-8")

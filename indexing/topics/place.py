@@ -57,11 +57,6 @@ class Drift:
     chance: float
 
 
-def words_and_breaks(text: str) -> list[str]:
-    """The words of a text in order, "" where a phrase must not cross."""
-    return [_word(token) for token in _TOKEN.findall(strip_citations(operative(text)))]
-
-
 def count_known(texts: Sequence[str], terms: Sequence[str], min_chars: int) -> tuple[Matrix, list[int]]:
     """Count the words and phrases of a fixed vocabulary, exactly as `vectorize.count_terms` counted them.
 
@@ -70,10 +65,13 @@ def count_known(texts: Sequence[str], terms: Sequence[str], min_chars: int) -> t
     column = {term: number for number, term in enumerate(terms)}
     indices: list[int] = []
     pointers, stubs = [0], []
-    for number, text in enumerate(texts):
-        before = len(indices)
-        if not is_stub(operative(text), min_chars):
-            words = words_and_breaks(text)
+    word_of: dict[str, str] = {}  # of each token that was met; "" where a phrase must not cross
+    for number, given in enumerate(texts):
+        before, text = len(indices), operative(given)
+        if not is_stub(text, min_chars):
+            tokens = _TOKEN.findall(strip_citations(text))
+            word_of |= {token: _word(token) for token in set(tokens).difference(word_of)}
+            words = [word_of[token] for token in tokens]
             indices += [column[word] for word in words if word in column]
             pairs = (f"{one} {two}" for one, two in pairwise(words) if one and two)
             indices += [column[pair] for pair in pairs if pair in column]
