@@ -59,11 +59,12 @@ class DaskExecutor:
 
     def __init__(self, address: str, timeout: float = 10.0) -> None:
         try:
-            from distributed import Client
+            import distributed
         except ImportError as error:
             raise TopicError("A Dask scheduler is named, but Dask is missing; install lexatlas[dask].") from error
+        client: Any = distributed.Client
         try:
-            self._client: Any = Client(address, timeout=timeout, set_as_default=False)
+            self._client = client(address, timeout=timeout, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise TopicError(f"The Dask scheduler {address} cannot be reached ({error}); see LEXATLAS_DASK.") from error
 
