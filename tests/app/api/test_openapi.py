@@ -79,7 +79,10 @@ def test_the_front_end_s_routes_are_there(api: Api) -> None:
         "/v1/documents/{document_id}/citations",
         "/v1/documents/{document_id}/cited-by", "/v1/documents/{document_id}/similar",
         "/v1/documents/{document_id}/treatment", "/v1/documents/{document_id}/annotations", "/v1/topics",
-        "/v1/topics/{topic_id}", "/v1/topics/{topic_id}/documents", "/v1/graph/neighbors", "/v1/graph/path",
+        "/v1/topics/{topic_id}", "/v1/topics/{topic_id}/documents", "/v1/topics/names",
+        "/v1/topics/{topic_id}/documents/{document_id}", "/v1/topics/{topic_id}/name", "/v1/topics/{topic_id}/pin",
+        "/v1/topics/{topic_id}/merge", "/v1/topics/quality", "/v1/topics/drift", "/v1/topics/{topic_id}/trend",
+        "/v1/graph/neighbors", "/v1/graph/path",
         "/v1/graph/flags", "/v1/graph/impact", "/v1/graph/subgraph",
         "/v1/graph/export", "/v1/answers", "/v1/check", "/v1/count", "/v1/changes",
     }  # fmt: skip
