@@ -237,12 +237,20 @@ class Store:
         return [SourceRef(row.url, row.source, moment(row.first_seen), moment(row.last_seen)) for row in rows]
 
     def stated_at(self, page: str, source: str) -> list[str]:
-        """Return the ids of the current documents of which a page is the place, in order."""
+        """Return the ids of the current documents of which a page is the place, in order.
+
+        A page that states one at a second address is its place where the first was no longer met when that was.
+        """
+        first, here = document_sources.alias("first"), document_sources
+        still_met = sa.exists().where(
+            first.c.url == documents.c.url, first.c.document_id == documents.c.id,
+            sa.or_(first.c.last_run == here.c.last_run, first.c.last_seen >= here.c.last_seen),
+        )  # fmt: skip
         statement = (
             sa.select(documents.c.id)
-            .join(document_sources, document_sources.c.document_id == documents.c.id)
-            .where(document_sources.c.page == page, document_sources.c.source == source)
-            .where(document_sources.c.url == documents.c.url, documents.c.state == CURRENT)
+            .join(here, here.c.document_id == documents.c.id)
+            .where(here.c.page == page, here.c.source == source, documents.c.state == CURRENT)
+            .where(sa.or_(here.c.url == documents.c.url, ~still_met.correlate(documents, here)))
             .order_by(documents.c.id)
         )
         with self.database.read() as connection:

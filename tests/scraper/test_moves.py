@@ -63,6 +63,33 @@ def test_a_section_at_another_address_is_the_same_section(crawled: Bench, site: 
     assert (again.state, crawled.store.change_counts(again.run_id)) == ("done", {})
 
 
+@pytest.mark.parametrize("text", ["Old words.", "New words."])
+def test_one_that_moved_away_and_back_is_kept_when_its_layout_changes(crawled: Bench, site: Site, text: str) -> None:
+    """Its page reads as a mere list then: that is set aside, and no repeal."""
+    move(site, text)
+    site.remove("/s/1/")
+    assert crawled.crawl(site).state == "done"
+    assert crawled.store.stated_at(ORIGIN + "/t/1/", "toy") == ["toy:code:1"]
+    site.page("/", listing("/s/1/", *OTHERS))
+    site.page("/s/1/", article("toy:code:1", text))
+    site.remove("/t/1/")
+    assert crawled.crawl(site).state == "done"
+    assert crawled.store.stated_at(ORIGIN + "/s/1/", "toy") == ["toy:code:1"]
+    site.page("/s/1/", listing(*OTHERS))
+    report = crawled.crawl(site)
+    assert (report.state, report.troubles) == ("partial", ((ORIGIN + "/s/1/", "layout"),))
+    assert ends(crawled) == [("toy:code:1", "current", text)]
+
+
+def test_a_second_address_that_becomes_a_list_is_no_trouble_while_the_first_stands(crawled: Bench, site: Site) -> None:
+    site.page("/", listing("/s/1/", "/t/1/", *OTHERS))
+    site.page("/t/1/", article("toy:code:1", "Old words."))
+    assert crawled.crawl(site).state == "done"
+    site.page("/t/1/", listing(*OTHERS))
+    assert crawled.crawl(site).state == "done"
+    assert ends(crawled) == [("toy:code:1", "current", "Old words.")]
+
+
 def test_its_new_address_states_its_metadata_from_then_on(crawled: Bench, site: Site) -> None:
     move(site)
     site.remove("/s/1/")
