@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.base import Context, NotFound
+from app.cli.topic_names import label_by_model, label_words
 from app.jobs.ingest import IngestRequest
 from app.jobs.ingest import ingest as run_ingest
 from app.jobs.runs import run_of, run_summary, run_view, summary_words, view_words
@@ -123,17 +124,26 @@ def build(
     refit_topics: Annotated[
         bool, typer.Option("--refit-topics", help="Build in any case, and find all topics anew; ids are kept by match.")
     ] = False,
+    llm_labels: Annotated[
+        bool, typer.Option("--llm-labels", help="Then ask the configured language model for labels of new topics.")
+    ] = False,
 ) -> None:
     """Make passages, vectors, indexes, topics and graph from the store, and publish them as one generation.
 
     Of the generations before it the newest few are kept (LEXATLAS_KEEP).
     """
     ctx: Context = context.obj
+    if llm_labels and ctx.services.llm is None:
+        raise ConfigError("--llm-labels needs a language model: set LEXATLAS_LLM_BASE_URL. See docs/operations.md.")
     report = ctx.services.builder().build(
         ctx.reporter, force=force, despite_refusal=despite_refusal, refit_topics=refit_topics
     )
     ctx.services.prune()
-    ctx.emit(report.to_json(), lambda: _build_words(report))
+    value, words = report.to_json(), _build_words(report)
+    if llm_labels:
+        labels = label_by_model(ctx)
+        value, words = value | {"labels": labels}, f"{words}\n{label_words(labels)}"
+    ctx.emit(value, words)
 
 
 def _build_words(report: BuildReport) -> str:
