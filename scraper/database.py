@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -189,6 +189,7 @@ class Database:
                 "a PostgreSQL driver installed."
             ) from error
         self._local = threading.local()
+        self._guard: Callable[[Connection], None] = _no_guard
         self.dialect = self._engine.dialect.name
         if self.dialect == "sqlite":
             _prepare_sqlite(self._engine)
@@ -221,8 +222,18 @@ class Database:
                 self._local.connection = connection
                 try:
                     yield connection
+                    self._guard(connection)
                 finally:
                     self._local.connection = None
+
+    @contextmanager
+    def guarded(self, guard: Callable[[Connection], None]) -> Iterator[None]:
+        """Ask `guard` before each commit of the block; where it raises, the transaction is undone."""
+        self._guard = guard
+        try:
+            yield
+        finally:
+            self._guard = _no_guard
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -324,6 +335,10 @@ def moment(text: str) -> datetime:
 def utc_now() -> datetime:
     """Return the present moment, the clock that is handed to what needs one."""
     return datetime.now(UTC)
+
+
+def _no_guard(_connection: Connection) -> None:
+    """Let every transaction be."""
 
 
 def _engine_options(url: str) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,7 +43,19 @@ def run_lock(database: Database, path: Path) -> Iterator[None]:
                     f"Another run ({holder or 'unknown'}) holds the database. Wait until it ends, or stop it, then "
                     "try again."
                 )
-            yield
+            held = connection.execute(sa.text(_SESSION)).one()._asdict()
+            with database.guarded(lambda writer: _require_lock(writer, held)):
+                yield
+
+
+def _require_lock(connection: sa.Connection, held: Mapping[str, Any]) -> None:
+    """Raise StoreError where the session that took the lock is gone: a server that was restarted tells nobody."""
+    named = {"high": _KEY >> 32, "low": _KEY & 0xFFFFFFFF, **held}
+    if not connection.execute(sa.text(_STILL_HELD), named).scalar():
+        raise StoreError(
+            "The database server was restarted, or cut off the session that held this run's lock, so that another run "
+            "may have begun. What was stored before stays; run the same command again."
+        )
 
 
 _HOLDER = """
@@ -50,6 +63,14 @@ SELECT coalesce(nullif(a.application_name, ''), 'unknown') || coalesce(', from '
 FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = :high AND l.objid = :low
 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+_SESSION = "SELECT pid, backend_start AS began FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+_STILL_HELD = """
+SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = :high AND l.objid = :low
+AND a.pid = :pid AND a.backend_start = :began
 """
 
 

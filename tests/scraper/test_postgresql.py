@@ -15,10 +15,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from scraper.archive import Archive
-from scraper.database import Database, metadata
+from scraper.database import Database, metadata, utc_now
 from scraper.errors import RunLocked, StoreError
 from scraper.lock import run_lock
-from scraper.removal import purge
+from scraper.removal import note_backup, noted_backups, purge
 from scraper.store import Store
 from tests.scraper.postgresql import Server
 from tests.scraper.toy import Bench, article, listing, small_site
@@ -33,6 +33,9 @@ with run_lock(Database(sys.argv[1]), Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(60)
 """
+
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lexatlas run%'"
 
 
 @pytest.fixture
@@ -95,6 +98,31 @@ def test_a_killed_holder_does_not_block(url: str, tmp_path: Path) -> None:
         except RunLocked:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+@pytest.mark.parametrize("lost", ["restarted", "session cut"])
+def test_a_run_whose_lock_was_lost_writes_nothing_more(tmp_path: Path, lost: str) -> None:
+    """The pool connects anew and would go on beside another run, which may have begun since."""
+    if reason := Server.missing():
+        pytest.skip(reason)
+    with Server() as server:
+        database = Database(server.new_database())
+        at = utc_now()
+        with pytest.raises(StoreError, match="another run may have begun"):  # noqa: SIM117
+            with run_lock(database, tmp_path / "a"):
+                note_backup(database, "/kept", at)
+                if lost == "restarted":
+                    server.stop()
+                    server.start()
+                else:
+                    with database.session() as connection:
+                        connection.execute(sa.text(CUT))
+                note_backup(database, "/lost", at)
+        assert noted_backups(database) == ["/kept"]
+        with run_lock(database, tmp_path / "a"):
+            note_backup(database, "/next", at)
+        note_backup(database, "/free", at)
+        assert set(noted_backups(database)) == {"/kept", "/next", "/free"}
 
 
 def test_a_server_that_is_down_is_told_in_words() -> None:
