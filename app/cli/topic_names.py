@@ -129,7 +129,7 @@ def _why(value: dict[str, Any]) -> str:
     )
     near = "\n".join(
         f"  {one['similarity']:.2f}  {one['citation'] or one['id']}  {one['title']}"
-        f"{'' if one['in_topic'] else '  (not in this topic)'}"
+        f"{'  (a citation joins them)' if one['cites'] else ''}{'' if one['in_topic'] else '  (not in this topic)'}"
         for one in value["neighbours"]
     )
     following = value["runner_up"]
@@ -138,7 +138,7 @@ def _why(value: dict[str, Any]) -> str:
         [
             f"{head} with {value['share']:.0%} of its share of {value['parent']}, {value['weight']:.0%} in all.",
             f"Words of its own, {value['terms_share']:.0%} of the match:", terms,
-            "Nearest documents, whose words were mixed with its own:", near or "  none",
+            "Documents near it, with whose words its own were mixed:", near or "  none",
             f"Next topic: {following['id']} ({following['label']}), {following['share']:.0%}." if following else
             "No other topic comes near.",
             value["note"],

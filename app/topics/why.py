@@ -25,8 +25,8 @@ RUNNER_UP_TERMS = 4
 NEIGHBOURS = 5
 _QUOTE = 60  # characters on either side of a term
 NOTE = (
-    "A share comes from the document's own words mixed with those of its nearest neighbours; the terms show its own "
-    "words alone."
+    "A share rests on the document's own words and on those of documents near it by their words, their meaning and "
+    "their citations. The terms show its own words alone, the neighbours those near by meaning and citation."
 )
 
 
@@ -138,29 +138,40 @@ def _term(one: TermWeight, text: TopicText, document: Document) -> dict[str, Any
 def _near(
     corpus: Corpus, held: _Held, entry: Entry, parent: str, topic: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The nearest documents among those that were parted along with it, and the nearest in the topic."""
+    """The documents near it among those that were parted along with it, and the nearest in the topic.
+
+    Near are the nearest by meaning, and behind them those that cite it or that it cites.
+    """
     vector = held.vectors[entry.row]
     weights = dict(held.tree.documents(topic))
     level = held.tree.members[parent]
     beside = [held.tree.document_ids[index] for index in level.indices[level.core]]
+    linked = _linked(corpus, entry.id)
 
     def nearest(names: Sequence[str]) -> list[dict[str, Any]]:
         rows = np.array(
             [corpus.rows[name] for name in names if name in corpus.rows and name != entry.id], dtype=np.intp
         )
-        if rows.size == 0 or not vector.any():
-            return []
         cosines = held.vectors[rows] @ vector
         order = np.lexsort((rows, -cosines))[:NEIGHBOURS]
-        return [_neighbour(corpus.entries[rows[place]], float(cosines[place]), weights) for place in order]
+        return [_neighbour(corpus.entries[rows[place]], float(cosines[place]), weights, linked) for place in order]
 
-    return nearest(beside), nearest(list(weights))
+    near = nearest(beside) if vector.any() else []
+    shown = {one["id"] for one in near}
+    by_citation = nearest([name for name in beside if name in linked and name not in shown])
+    return near + by_citation, nearest(list(weights)) if vector.any() else []
 
 
-def _neighbour(entry: Entry, cosine: float, weights: dict[str, float]) -> dict[str, Any]:
+def _linked(corpus: Corpus, document_id: str) -> set[str]:
+    """The documents that one cites or that cite it."""
+    cited = {citation.to for _, citation in corpus.catalogue.citations_of(document_id) if citation.to}
+    return (cited | {citation.document_id for _, citation in corpus.catalogue.citing(document_id)}) - {document_id}
+
+
+def _neighbour(entry: Entry, cosine: float, weights: dict[str, float], linked: set[str]) -> dict[str, Any]:
     return {
         "id": entry.id, "title": entry.title, "citation": entry.citation, "similarity": round(cosine, 6),
-        "in_topic": entry.id in weights, "weight": round(weights.get(entry.id, 0.0), 6),
+        "cites": entry.id in linked, "in_topic": entry.id in weights, "weight": round(weights.get(entry.id, 0.0), 6),
     }  # fmt: skip
 
 
@@ -171,7 +182,9 @@ def _runner_up(
     """The sibling that holds most of the document besides; by its words alone where none holds a share of it."""
     cosines = closeness(own, model.h)
     others = [(shares.get(child, 0.0), float(cosines[row]), child) for row, child in enumerate(children)]
-    others = [one for one in others if one[2] != topic and (one[0] > 0 or one[1] > 0)]
+    # what all of them share is nobody's next topic
+    everywhere = {name for name in children if name in corpus.topics and corpus.topics[name].scope == "global"}
+    others = [one for one in others if one[2] not in {topic, *everywhere} and (one[0] > 0 or one[1] > 0)]
     if not others:
         return None
     weight, cosine, name = max(others)

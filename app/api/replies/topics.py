@@ -129,9 +129,13 @@ class WhyTerm(BaseModel):
 
 
 class WhyNeighbour(Reference):
-    """A document near in meaning, by the cosine of their passages' mean vectors; `weight` is the topic's in it."""
+    """A document near it: by the cosine of their passages' mean vectors, or because one cites the other (`cites`).
+
+    `weight` is the topic's in it.
+    """
 
     similarity: float
+    cites: bool
     in_topic: bool
     weight: float
 
@@ -150,7 +154,7 @@ class WhyInTopic(BaseModel):
     """Why a document is in a topic.
 
     `weight` is the topic's share of the whole document, `share` that among the topics beside it, under `parent`.
-    `neighbours` are the nearest documents under `parent`, whose words were mixed with its own, `typical` the nearest in
+    `neighbours` are the nearest documents under `parent`, with whose words its own were mixed, `typical` the nearest in
     the topic. `via` names the merged topic that it came by.
     """
 

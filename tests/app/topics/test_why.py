@@ -103,11 +103,17 @@ def test_every_reason_can_be_looked_up(snapshot: Snapshot) -> None:
                 words = [re.sub(r"['’]s$", "", word.lower()) for word in text[one["start"] : one["end"]].split()]
                 assert " ".join(words) == one["term"]
         near = value["neighbours"]
-        assert len(near) <= NEIGHBOURS and document_id not in {one["id"] for one in near}
+        assert len(near) <= 2 * NEIGHBOURS and document_id not in {one["id"] for one in near}
         assert all(one["in_topic"] is (node.id in corpus.memberships[one["id"]]) for one in near)
+        assert all(one["cites"] for one in near[NEIGHBOURS:])
+        cited = {citation.to for _, citation in corpus.catalogue.citations_of(document_id)}
+        assert {one["id"] for one in near if one["id"] in cited} == {
+            one["id"] for one in near if one["cites"] and one["id"] in cited
+        }
         runner_up = value["runner_up"]
         if runner_up is not None:
-            beside = {child.id for child in tree.nodes if child.parent == node.parent} - {node.id}
+            beside = {child.id for child in tree.nodes if child.parent == node.parent and child.scope == "local"}
+            beside -= {node.id}
             heaviest = max((weights.get(child, 0.0) for child in beside), default=0.0)
             assert runner_up["id"] in beside
             assert runner_up["share"] == pytest.approx(heaviest / above, abs=1e-4)
@@ -128,7 +134,7 @@ def test_neighbours_are_the_nearest_by_a_slow_calculation(snapshot: Snapshot) ->
         for name, vector in vectors.items() if name != asked and name in corpus.memberships
     }  # fmt: skip
     expected = sorted(cosines, key=lambda name: -cosines[name])[:NEIGHBOURS]
-    found = why_view(corpus, node.id, asked)["neighbours"]
+    found = why_view(corpus, node.id, asked)["neighbours"][:NEIGHBOURS]
     assert [one["id"] for one in found] == expected
     assert [one["similarity"] for one in found] == pytest.approx([cosines[name] for name in expected], abs=1e-4)
 
