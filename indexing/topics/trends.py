@@ -41,14 +41,16 @@ _SEED = 20_011
 class TrendConfig:
     """level: of all intervals, 0..1. horizon: years that are forecast. past: years with cases before a first origin.
 
-    min_cases: fewer in all get no forecast. min_origins: fewer leave it untested. alpha: the highest chance, by the
-    sign-flip test, at which a forecast may be called better than the naive ones.
+    min_cases, year_cases: fewer in all, or in the mean year that has any, get no forecast. min_origins: fewer leave it
+    untested. alpha: the highest chance, by the sign-flip test, at which a forecast may be called better than the naive
+    ones.
     """
 
     level: float = 0.95
     horizon: int = 3
     past: int = 5
     min_cases: int = 30
+    year_cases: float = 5.0
     min_origins: int = 5
     alpha: float = 0.05
 
@@ -134,10 +136,10 @@ def trend_of(years: Sequence[int], weights: Sequence[float], config: TrendConfig
     rows = _year_shares(series, config)
     cases, full = int(series.cases.sum()), int((series.cases > 0).sum())
     share = float(series.weight.sum() / cases) if cases else None
-    if cases < config.min_cases or full < config.past:
+    if cases < config.min_cases or full < config.past or cases < config.year_cases * full:
         sentence = (
-            f"Too few to forecast: {_count(cases, 'case')} in {_count(full, 'year')}; it takes {config.min_cases} "
-            f"cases and {config.past} years with cases."
+            f"Too few to forecast: {_count(cases, 'case')} in {_count(full, 'year')}. It takes {config.min_cases} "
+            f"cases in {config.past} years, and {config.year_cases:g} to the year."
         )
         return Trend(rows, cases, share, (), None, "too_few", sentence)
     paths = _filter(series)

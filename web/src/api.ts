@@ -1,5 +1,7 @@
 // The client of the service's own API. Offsets are code points into a version's text: see lib/text.ts.
 
+import type { LabelSource, TopicDrift, TopicMarks, TopicsQuality, TopicTrend, WhyInTopic } from './topics'
+
 export interface Problem {
   type: string
   title: string
@@ -367,6 +369,9 @@ export interface TopicNode {
   parent: string | null
   depth: number
   label: string
+  label_source: LabelSource
+  pinned: boolean
+  merged_into: string | null
   scope: string
   terms: [term: string, weight: number][]
   size: number
@@ -523,10 +528,12 @@ async function fresh<T>(path: string, key: string, signal?: AbortSignal): Promis
   return (await (await send(path, { headers, ...(signal && { signal }) })).json()) as T
 }
 
-async function order<T>(path: string, key: string, body?: unknown): Promise<T> {
+async function order<T>(path: string, key: string, body?: unknown, method = 'POST'): Promise<T> {
   const headers = { Accept: 'application/json', ...bearer(key), ...(body !== undefined && json) }
-  return (await (await send(path, { method: 'POST', headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json()) as T
+  return (await (await send(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json()) as T
 }
+
+export type TopicEdit = 'name' | 'pin' | 'merge'
 
 export const api = {
   status: (signal?: AbortSignal) => get<ServiceStatus>('/v1/status', signal),
@@ -620,6 +627,23 @@ export const api = {
       `/v1/topics/${pathSegment(id)}/documents${query({ limit: 25, cursor })}`,
       signal,
     ),
+
+  trend: (id: string, court: string, signal?: AbortSignal) =>
+    get<TopicTrend>(`/v1/topics/${pathSegment(id)}/trend${query({ court })}`, signal),
+
+  whyInTopic: (id: string, document: string, signal?: AbortSignal) =>
+    get<WhyInTopic>(`/v1/topics/${pathSegment(id)}/documents/${pathSegment(document)}`, signal),
+
+  quality: (signal?: AbortSignal) => get<TopicsQuality>('/v1/topics/quality', signal),
+
+  drift: (signal?: AbortSignal) => get<TopicDrift>('/v1/topics/drift', signal),
+
+  /** Name, pin or merge a topic; without a value what was done is undone. What was remembered of topics is dropped. */
+  async editTopic(id: string, edit: TopicEdit, key: string, value?: Record<string, string>): Promise<TopicMarks> {
+    const done = await order<TopicMarks>(`/v1/topics/${pathSegment(id)}/${edit}`, key, value, value ? 'PUT' : 'DELETE')
+    kept.clear()
+    return done
+  },
 
   neighbours: (id: string, limit: number, signal?: AbortSignal) =>
     get<Neighbours>(`/v1/graph/neighbors${query({ id, direction: 'both', depth: 1, limit })}`, signal),

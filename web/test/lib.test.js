@@ -8,6 +8,7 @@ const vite = await createServer({ configFile: false, root: '.', logLevel: 'error
 after(() => vite.close())
 const { Canon, markedPieces } = await vite.ssrLoadModule('/src/lib/text.ts')
 const { layOut, blockAt, excerpt } = await vite.ssrLoadModule('/src/lib/layout.ts')
+const { trendPicture, shareTicks, yearTicks } = await vite.ssrLoadModule('/src/lib/chart.ts')
 const { events } = await vite.ssrLoadModule('/src/api.ts')
 
 const TEXTS = ['', 'plain § 12', '𝐀 one', 'a𝔘b😀😀c', '😀', 'lone \ud83d surrogate 😀 x', '\udc00😀']
@@ -143,4 +144,32 @@ test('events survive any cut of the stream', async () => {
     for await (const event of events(body)) got.push(event)
     assert.deepEqual(got, expected)
   }
+})
+
+const BOX = { left: 0, right: 100, top: 0, bottom: 52 }
+const year = (year, share) => ({ year, cases: share === null ? 0 : 10, weight: 0, share, low: share === null ? null : share / 2, high: share === null ? null : share * 2 })
+
+test('a trend is drawn to scale, with a gap where a year has no case', () => {
+  const years = [year(2000, 0.1), year(2001, 0.2), year(2002, null), year(2003, 0.25)]
+  const drawn = trendPicture(years, [{ year: 2004, share: 0.25, low: 0.1, high: 0.4 }], BOX)
+  assert.deepEqual(drawn.marks.map(({ x }) => x), [0, 25, 75])
+  // 0.5 is the highest; a twenty-fifth more stays free above it
+  assert.deepEqual(drawn.marks.map(({ y }) => Math.round(y)), [42, 32, 27])
+  assert.equal(Math.round(drawn.marks[2].top), 2)
+  assert.equal(drawn.line, 'M0.0 42.0L25.0 32.0M75.0 27.0')
+  assert.equal(drawn.ahead, 'M75.0 27.0L100.0 27.0')
+  assert.equal(drawn.band, 'M75.0 27.0L100.0 12.0L100.0 42.0Z')
+})
+
+test('one year, no year and no forecast are drawn too', () => {
+  assert.equal(trendPicture([year(2000, 0.5)], [], BOX).marks[0].x, 50)
+  const none = trendPicture([], [], BOX)
+  assert.deepEqual([none.line, none.ahead, none.band, none.years], ['', '', '', []])
+})
+
+test('ticks are round and not too many', () => {
+  assert.deepEqual(yearTicks(1997, 2009, 4), [2000, 2005])
+  assert.deepEqual(yearTicks(2001, 2003, 9), [2001, 2002, 2003])
+  assert.deepEqual(shareTicks(0.5).map((share) => share.toFixed(2)), ['0.00', '0.10', '0.20', '0.30', '0.40', '0.50'])
+  for (const end of [0.004, 0.03, 0.11, 0.77, 1]) assert.ok(shareTicks(end).length <= 6 && shareTicks(end).length >= 2, `${end}`)
 })

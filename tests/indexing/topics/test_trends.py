@@ -230,8 +230,9 @@ def test_forecast_intervals_hold_what_comes_about_as_often_as_they_say() -> None
     ("years", "verdict", "forecasts", "words"),
     [
         ([], "too_few", 0, "0 cases in 0 years"),
-        ([1999] * 200, "too_few", 0, "200 cases in 1 year;"),
+        ([1999] * 200, "too_few", 0, "200 cases in 1 year."),
         (list(range(1990, 2010)), "too_few", 0, "20 cases"),
+        ([*range(1990, 2010)] * 4, "too_few", 0, "5 to the year"),
         ([*range(2000, 2006)] * 6, "too_few", 3, "only 1 past year with"),
     ],
 )

@@ -169,3 +169,16 @@ export const changeName = (change: string): string => CHANGES[change] ?? change.
 
 /** `2026-02-10T03:00:00+00:00` as "February 10, 2026, 03:00 UTC". */
 export const momentWords = (iso: string | null | undefined): string => (iso ? `${dateWords(iso)}, ${iso.slice(11, 16)} UTC` : '')
+
+/** A share with one decimal, since topics differ by less than a whole part in a hundred: "4.3 %". */
+export const finePercent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+const LABEL_SOURCES: Record<string, string> = { terms: 'found in its documents', llm: 'by a language model', person: 'given by a person' }
+export const labelSource = (source: string): string => LABEL_SOURCES[source] ?? source
+
+const VERDICTS: Record<string, string> = {
+  better: 'The forecast holds',
+  no_better: 'Naive does as well',
+  too_few: 'Too few to tell',
+}
+export const verdictName = (verdict: string): string => VERDICTS[verdict] ?? verdict
