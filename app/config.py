@@ -16,7 +16,10 @@ from scraper.errors import ConfigError
 
 _PREFIX = "LEXATLAS_"
 _SECRETS = ("ADMIN_KEY", "COURTLISTENER_TOKEN", "LLM_API_KEY")
-_SAID = {"admin_key": "give 16 to 200 characters without blanks"}
+_SAID = {
+    "admin_key": "give 16 to 200 characters without blanks",
+    "dask": "give the address of a scheduler, for instance tls://10.0.0.5:8786",
+}
 
 
 _LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)]
@@ -43,6 +46,7 @@ class _Environment(BaseModel):
     log_level: _LogLevel = "WARNING"
     keep: int = Field(5, ge=0, le=10_000)
     workers: int = Field(0, ge=0, le=64)
+    dask: str = Field("", pattern=r"^$|^(tcp|tls|ws|wss)://\S+$")
     admin_key: str = Field("", pattern=r"^$|^[!-~]{16,200}$")
     courtlistener_token: str = Field("", pattern=r"^[!-~]{0,200}$")
     full_every: int = Field(30, ge=0, le=3650)
@@ -74,6 +78,7 @@ class Settings:
     llm: LLMConfig
     log_level: str
     workers: int
+    dask: str  # the scheduler of a cluster that works topics out; "" is this machine
     keep: int  # generations that a build leaves; 0: all
     full_every: int  # days after which a run reads every page whole again; 0: never by itself
     admin_key: str = field(default="", repr=False)  # what those who start and stop runs over HTTP must send
@@ -107,6 +112,7 @@ class Settings:
             llm=LLMConfig(raw.llm_base_url, raw.llm_model, raw.llm_api_key, raw.llm_timeout),
             log_level=raw.log_level,
             workers=raw.workers,
+            dask=raw.dask,
             keep=raw.keep,
             full_every=raw.full_every,
             admin_key=raw.admin_key,

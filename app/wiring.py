@@ -141,6 +141,7 @@ class Services:
     def builder(self) -> Builder:
         """Return what builds generations from the store."""
         from app.jobs.pipeline import Builder  # scikit-learn and more: only a build waits for them
+        from indexing.topics.sweep import executor_for
 
         return Builder(
             store=self.store,
@@ -150,6 +151,7 @@ class Services:
             cache=self.settings.data / "embeddings",
             workers=self.settings.workers,
             pinned=pinned_topics(self.settings.data),
+            executor=executor_for(self.settings.dask, self.settings.workers),
         )
 
 

@@ -7,6 +7,7 @@ with more the order of sums, and with it the last bits, would change.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -53,39 +54,57 @@ class JoblibExecutor:
 class DaskExecutor:
     """On the workers of a Dask cluster; items of a worker that is lost are worked out by another.
 
-    address: of the scheduler, as tcp://, tls:// or ws://. Workers need this package, of the same version.
-    Raises TopicError where the scheduler cannot be reached, or dask.distributed is not installed.
+    address: of the scheduler, as tcp://, tls:// or ws://; it is called when the first items come. Workers need
+    this package, of the same version.
     """
 
     def __init__(self, address: str, timeout: float = 10.0) -> None:
-        try:
-            import distributed
-        except ImportError as error:
-            raise TopicError("A Dask scheduler is named, but Dask is missing; install lexatlas[dask].") from error
-        client: Any = distributed.Client
-        try:
-            self._client = client(address, timeout=timeout, set_as_default=False)
-        except (OSError, ValueError, TimeoutError) as error:
-            raise TopicError(f"The Dask scheduler {address} cannot be reached ({error}); see LEXATLAS_DASK.") from error
+        self._address = address
+        self._timeout = timeout
+        self._client: Any = None
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """As `Executor.map`."""
+        """As `Executor.map`; raises TopicError where there is no scheduler, or Dask is not installed."""
+        client = self._connected()
         # A task that makes it, not scattered data: the scheduler can have it made again when a worker is lost.
-        shared = self._client.submit(_same, function, pure=False)
-        futures = [self._client.submit(_alone, shared, item, pure=False, retries=2) for item in items]
-        results: list[Result] = self._client.gather(futures)
+        shared = client.submit(_same, function, pure=False)
+        futures = [client.submit(_alone, shared, item, pure=False, retries=2) for item in items]
+        results: list[Result] = client.gather(futures)
         return results
 
     def close(self) -> None:
         """Leave the cluster; it stays up."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            try:
+                import distributed
+            except ImportError as error:
+                raise TopicError(
+                    "LEXATLAS_DASK names a scheduler, but Dask is missing: install lexatlas[dask]."
+                ) from error
+            client: Any = distributed.Client
+            try:
+                self._client = client(self._address, timeout=self._timeout, set_as_default=False)
+            except (OSError, ValueError, TimeoutError) as error:
+                raise TopicError(
+                    f"The Dask scheduler {self._address} cannot be reached ({error}); start it or mend LEXATLAS_DASK."
+                ) from error
+        return self._client
 
 
-def executor_for(address: str, workers: int = 1) -> Executor:
-    """The executor of an installation: the cluster at `address`; if that is empty, this machine's processes."""
+def executor_for(address: str, workers: int = 0) -> Executor:
+    """The executor of an installation: the cluster at `address`; if that is empty, threads here, 0 for all cores.
+
+    Threads and not processes: the work is in numpy, which lets others run meanwhile, and they cost no start.
+    """
     if address:
         return DaskExecutor(address)
-    return JoblibExecutor(workers) if workers > 1 else SerialExecutor()
+    count = workers or os.cpu_count() or 1
+    return JoblibExecutor(count, threads=True) if count > 1 else SerialExecutor()
 
 
 def _same(value: Result) -> Result:

@@ -19,6 +19,7 @@ from tests.conftest import settings
         ("LEXATLAS_LOG_LEVEL", "LOUD", "LEXATLAS_LOG_LEVEL cannot be used"),
         ("LEXATLAS_ADMINKEY", "0123456789abcdef", "LEXATLAS_ADMIN_KEY is"),
         ("LEXATLAS_KEEP", "-1", "LEXATLAS_KEEP cannot be used"),
+        ("LEXATLAS_DASK", "a scheduler", "LEXATLAS_DASK cannot be used: give the address"),
     ],
 )
 def test_a_wrong_value_or_a_misspelt_name_is_named(name: str, value: str, said: str) -> None:

@@ -127,14 +127,14 @@ def test_linear_algebra_is_held_at_one_thread_and_let_go() -> None:
 def test_the_settings_choose_the_executor() -> None:
     assert isinstance(executor_for("", 1), SerialExecutor)
     assert isinstance(executor_for("", 2), JoblibExecutor)
+    assert isinstance(executor_for("tls://scheduler.example:8786", 2), DaskExecutor)
 
 
 def test_a_scheduler_that_is_not_there_is_said_so() -> None:
     pytest.importorskip("distributed")
-    with pytest.raises(TopicError, match="LEXATLAS_DASK"):
-        DaskExecutor("tcp://127.0.0.1:9", timeout=0.5)
-    with pytest.raises(TopicError, match="LEXATLAS_DASK"):
-        DaskExecutor("nonsense://x", timeout=0.5)
+    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
+        with pytest.raises(TopicError, match="LEXATLAS_DASK"):
+            DaskExecutor(address, timeout=0.5).map(abs, [1])
 
 
 def test_a_seed_of_many_digits_is_taken() -> None:
