@@ -74,7 +74,7 @@ class HierarchyConfig:
     smoothing: float = 0.75
     root_steps: int = 8
     steps: int = 4
-    reproduced: float = 0.45
+    reproduced: float = 0.35
     exemplars: int = 5
     views: ViewConfig = field(default_factory=ViewConfig)
     # Mixed rows are of like length already, and balancing them would weigh rare words up once more.
