@@ -264,8 +264,11 @@ class Jurisdictions:
 
     def code_at(self, path: str) -> Code | None:
         """Return the code whose pages lie under a site's path (the longest that fits), else None."""
-        fitting = [code for code in self.codes if code.path and path.startswith(code.path)]
-        return max(fitting, key=lambda code: len(code.path), default=None)
+        return next((code for code in self._longest_paths if path.startswith(code.path)), None)
+
+    @cached_property
+    def _longest_paths(self) -> list[Code]:
+        return sorted((code for code in self.codes if code.path), key=lambda code: -len(code.path))
 
     def court_at(self, path: str) -> Court | None:
         """Return the court whose opinions lie under a site's path (the longest that fits), else None."""

@@ -16,6 +16,7 @@ from scraper.sources.outline import Paragraph
 
 _MARK = r"(?:\(\w{1,5}\)\s*)"
 _QUOTED = re.compile(r"(?:“([^”“\n]{1,90})”|\"([^\"\n]{1,90})\"|``([^`'\n]{1,90})'')")
+_QUOTES = ("“", '"', "``")
 _AND = re.compile(
     r"\s*(?:,\s*)?(?:(?:and|or)\s+)?(?:the\s+)?(?:terms?\s+|words?\s+|phrases?\s+)?"
     r"(?:“([^”“\n]{1,90})”|\"([^\"\n]{1,90})\"|``([^`'\n]{1,90})'')"
@@ -88,14 +89,17 @@ def definitions(text: str, paragraphs: Sequence[Paragraph], inside: Sequence[Spa
     `attrs` hold `also` (further terms, semicolons between), `verb` and `scope` ("this section") where it is stated.
     """
     headed = _HEADED.search(heading) is not None
-    if not headed and "“" not in text and '"' not in text and "``" not in text:
+    marks = [mark for mark in _QUOTES if mark in text]
+    if not headed and not marks:
+        return []
+    rows = [list(_of(text, one, headed=headed)) if headed or _holds(text, one, marks) else [] for one in paragraphs]
+    if not any(rows):
         return []
     by_start = {span.start: span for span in inside}
     scopes = _Scopes(text, paragraphs, inside)
     lists = _Lists(text, paragraphs)
     spans: list[Span] = []
-    for index, paragraph in enumerate(paragraphs):
-        found = list(_of(text, paragraph, headed=headed))
+    for index, (paragraph, found) in enumerate(zip(paragraphs, rows, strict=True)):
         for rank, one in enumerate(found):
             opens = rank == 0 and _MARKS.fullmatch(text, paragraph.start, one.start) is not None
             start = paragraph.start if opens else one.start
@@ -112,6 +116,13 @@ def definitions(text: str, paragraphs: Sequence[Paragraph], inside: Sequence[Spa
             kept = {name: value for name, value in attrs.items() if value}
             spans.append(Span(start, end, SpanKind.DEFINITION, one.terms[0], kept))
     return spans
+
+
+def _holds(text: str, paragraph: Paragraph, marks: Sequence[str]) -> bool:
+    for mark in marks:  # noqa: SIM110 - asked of every paragraph, and a generator takes twice as long
+        if text.find(mark, paragraph.start, paragraph.end) >= 0:
+            return True
+    return False
 
 
 def _of(text: str, paragraph: Paragraph, *, headed: bool) -> Iterator[_Found]:

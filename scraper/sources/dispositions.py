@@ -178,9 +178,8 @@ def court_disposition(opinion: str) -> Disposition | None:
 
     Only sentences near "so ordered", or at the very end, in which the court itself acts are read.
     """
-    ordered = list(_ORDERED.finditer(opinion, max(0, len(opinion) - _AT_THE_END)))
-    ordered = ordered or list(_ORDERED.finditer(opinion))
-    end = ordered[-1].start() if ordered else len(opinion)
+    ordered = _so_ordered(opinion, max(0, len(opinion) - _AT_THE_END)) or _so_ordered(opinion, 0)
+    end = ordered.start() if ordered else len(opinion)
     tail = " ".join(opinion[max(0, end - _LOOK_BACK) : end].split())
     if _RECONSIDER.search(tail[-700:]) and re.search(r"\bvacat", tail[-700:], re.IGNORECASE):
         return Disposition(DispositionKind.RECONSIDER.value, "Vacated and remanded for reconsideration")
@@ -200,6 +199,21 @@ def court_disposition(opinion: str) -> Disposition | None:
     if ordered and _CERTIFIED.search(tail[-400:]):
         return Disposition(DispositionKind.CERTIFIED.value, "Certified question")
     return None
+
+
+def _so_ordered(opinion: str, least: int) -> re.Match[str] | None:
+    """Return the last "so ordered" at or behind a place; only where the second word stands is the first looked for."""
+    lower = opinion[least:].lower()
+    at = lower.rfind("ordered")
+    while at >= 0:
+        found = _ORDERED.search(opinion, max(least, least + at - _NEAR), least + at + _NEAR)
+        if found:
+            return found
+        at = lower.rfind("ordered", 0, at)
+    return None
+
+
+_NEAR = 20  # characters
 
 
 def _acts(sentence: str) -> list[str]:
@@ -236,14 +250,14 @@ def publication(stated: str, front: str) -> tuple[str, str]:
     """
     front = front[:_FRONT]
     said = " ".join(stated.lower().split())
-    stage = _stage(said, front)
+    lower = front.lower()
+    stage = _stage(said, front, lower)
     if said in ("precedential", "published", "for publication"):
         return "published", stage
     if said and _UNPUBLISHED.search(said):
         return "unpublished", stage
     if said:
         return said, stage
-    lower = front.lower()
     if "publi" not in lower and "preceden" not in lower:
         return "", stage
     if _UNPUBLISHED.search(front):
@@ -251,14 +265,13 @@ def publication(stated: str, front: str) -> tuple[str, str]:
     return ("published" if _PUBLISHED.search(front) else ""), stage
 
 
-def _stage(said: str, front: str) -> str:
+def _stage(said: str, front: str, lower: str) -> str:
     if "slip" in said:
         return PublicationStage.SLIP.value
     if "preliminary" in said:
         return PublicationStage.PRELIMINARY.value
     if "bound" in said:
         return PublicationStage.BOUND.value
-    lower = front.lower()
     if "preliminary" in lower and _PRELIMINARY.search(front):
         return PublicationStage.PRELIMINARY.value
     likely = "slip" in lower or ("subject" in lower and ("revision" in lower or "publication" in lower))

@@ -16,9 +16,13 @@ from scraper.sources.html import Block, BuiltText, by_place
 
 Stretch = tuple[int, int]
 
+# Python 3.11 calls a function for each look at a member of an enumeration, and a page has hundreds of spans.
+_FOOTNOTE, _MARK, _OPINION = SpanKind.FOOTNOTE, SpanKind.FOOTNOTE_MARK, SpanKind.OPINION
+
 _NOTE = re.compile(
     r"^\[?\s*(?:Footnote|Note)(?:\s*(?P<label>\d{1,3}|\*+|[†‡]+)|\s+(?P<letter>[a-z]))(?=\W|$)", re.IGNORECASE
 )
+_OPENS_NOTE = "[FfNn"
 _NOTES_HEADING = re.compile(r"^(?:FOOT)?NOTES?\.?$", re.IGNORECASE)
 _HEADING_BEFORE = re.compile(r"(?:(?<=\n)|^)(?:FOOT)?NOTES?\.?$", re.IGNORECASE)
 _OWN_NUMBER = 14  # characters at a note's beginning in which its own number stands
@@ -27,29 +31,29 @@ _MOST = 200  # notes of one opinion that are looked for by their bare numbers
 
 def footnotes_in(built: BuiltText, start: int, end: int) -> list[Span]:
     """Return the footnotes of a stretch: each from "Footnote 1" (or an element for it) to the next, or to its end."""
-    marked = [s for s in built.spans if s.kind is SpanKind.FOOTNOTE and start <= s.start < end]
+    marked = [s for s in built.spans if s.kind is _FOOTNOTE and start <= s.start < end]
     if marked:
         return marked
     starts: list[tuple[int, str]] = []
     ends: list[int] = []
     first, after = (bisect_left(built.blocks, (place,)) for place in (start, end))
     for block in built.blocks[first:after]:
-        label = _note_label(built, block)
+        likely = block.classes or built.text[block.start] in _OPENS_NOTE
+        label = _note_label(built, block) if likely else ""
         if label or (starts and _NOTES_HEADING.match(built.of(block))):
             ends.append(block.start)
         if label:
             starts.append((block.start, label))
     spans = []
     for place, label in starts:
-        stop = min((other for other in ends if other > place), default=end)
+        rank = bisect_right(ends, place)
+        stop = ends[rank] if rank < len(ends) else end
         stop = place + len(built.text[place:stop].rstrip())
-        spans.append(Span(place, stop, SpanKind.FOOTNOTE, label))
+        spans.append(Span(place, stop, _FOOTNOTE, label))
     return spans
 
 
 def _note_label(built: BuiltText, block: Block) -> str:
-    if built.text[block.start] not in "[FfNn" and not block.classes:
-        return ""
     words = built.text[block.start : min(block.end, block.start + 40)]
     match = _NOTE.match(words)
     if match and (words.startswith("[") or block.end - block.start < 20 or match.group(0)[:4] == "Foot"):
@@ -105,7 +109,7 @@ def inferred_marks(built: BuiltText, notes: Sequence[Span], stretches: Sequence[
     numbers stand in their order. Where none would do, or several for a short run, nothing is inferred.
     Where notes stand behind several opinions each opinion has its own.
     """
-    marked = {span.label for span in built.spans if span.kind is SpanKind.FOOTNOTE_MARK}
+    marked = {span.label for span in built.spans if span.kind is _MARK}
     found: dict[int, tuple[int, int]] = {}
     least = 0
     runs = list(_runs(notes))
@@ -177,9 +181,9 @@ def _in_order(text: str, numbers: Sequence[int], start: int, end: int) -> dict[i
 
 
 # A number that stands where a mark stands: behind a sentence, or behind a clause at a paragraph's end. What is before
-# it is asked behind its first digit, so that a search passes quickly over everything that is no digit.
+# it is asked behind its first digit, so that a search passes quickly over everything that is none of the ten.
 _BARE = re.compile(
-    r"(?P<mark>\d(?:(?<=[.?!)\]”\"’']\d)|(?<=[.?!)\]”\"’']\s\d)|(?:(?<=[,;:—]\d)|(?<=[,;:—]\s\d))(?=\d*\n))\d{0,2})"
+    r"(?P<mark>[0-9](?:(?<=[.?!)\]”\"’']\d)|(?<=[.?!)\]”\"’']\s\d)|(?:(?<=[,;:—]\d)|(?<=[,;:—]\s\d))(?=\d*\n))\d{0,2})"
     r"(?=\s+[A-Z“\"\[]|\n|$)(?!\s+(?:U\.|C\.|F\.|S\.|N\.|P\.|A\.|L\.|Stat\.|[A-Z][a-z]{1,6}\.\s?(?:\d|App|Rev)))"
 )
 _ENOUGH = 0.75  # of an opinion's notes must be found, all of them where there are fewer than four
@@ -192,22 +196,19 @@ def attached(built: BuiltText, spans: Sequence[Span]) -> tuple[Span, ...]:
     of that label. A note's own number at its beginning is no mark and is left out.
     """
     spans = sorted(spans, key=by_place)
-    notes = [span for span in spans if span.kind is SpanKind.FOOTNOTE]
+    notes = [span for span in spans if span.kind is _FOOTNOTE]
     if not notes:
         return tuple(spans)
-    begins = sorted(note.start for note in notes)
-    marks = [
-        span for span in spans
-        if span.kind is SpanKind.FOOTNOTE_MARK and not _opens_a_note(begins, span.start)
-    ]  # fmt: skip
-    pairs = _pairs(built, notes, marks, [span for span in spans if span.kind is SpanKind.OPINION])
+    begins = [note.start for note in notes]
+    marks = [span for span in spans if span.kind is _MARK and not _opens_a_note(begins, span.start)]
+    pairs = _pairs(built, notes, marks, [span for span in spans if span.kind is _OPINION])
     of_note = {note: mark for note, mark in pairs}
     of_mark = {mark: note for note, mark in pairs}
     tied = []
     for span in spans:
-        if span.kind is SpanKind.FOOTNOTE:
+        if span.kind is _FOOTNOTE:
             tied.append(_with(span, "mark", of_note.get(span.start)))
-        elif span.kind is not SpanKind.FOOTNOTE_MARK:
+        elif span.kind is not _MARK:
             tied.append(span)
         elif not _opens_a_note(begins, span.start):
             tied.append(_with(span, "footnote", of_mark.get(span.start)))

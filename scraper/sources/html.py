@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain
+from operator import add, sub
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -80,25 +82,26 @@ class TextBuilder:
     """Writes one element as a text: paragraphs parted by an empty line, runs of white space folded to one blank.
 
     No character but white space is lost or added. `classify` says what an element is; its span covers the element's
-    words without the white space around them. It is not asked for elements of the names `unasked` that bear no
-    attribute. `line_break` is what a single <br> becomes; two are a new paragraph.
+    words without the white space around them. Where `bare` is given, elements without attributes are asked about only
+    if it names them, each by its own function. `line_break` is what a single <br> becomes; two are a new paragraph.
     """
 
-    def __init__(self, classify: Classify, line_break: str = " ", unasked: Container[str] = frozenset()) -> None:
+    def __init__(self, classify: Classify, line_break: str = " ", bare: Mapping[str, Classify] | None = None) -> None:
         self._classify = classify
         self._line_break = line_break
-        self._unasked = unasked
-        self._parts: list[str] = []
-        self._length = 0
+        self._ask_bare: Callable[[str], Classify | None] = (lambda _: classify) if bare is None else bare.get
+        self._unasked = frozenset[str]() if bare is None else LETTERS - bare.keys()
+        self._pieces: list[str] = []  # what is written, not yet folded, and what stands before each
+        self._gaps: list[str] = []
         self._held: list[str] = []  # words read and not written, with nothing between them that matters
         self._gap = ""
         self._breaks = 0
         self._rule = False
         self._around: list[tuple[str, str]] = []  # name and class of the blocks that are open, the innermost last
-        self._blocks: list[tuple[int, str, tuple[str, ...], bool]] = []
-        self._ends: list[int] = []
-        self._open: list[list[Any]] = []  # [element, mark, start or None]
-        self._spans: list[Span] = []
+        # Until all is folded, places are ranks of pieces.
+        self._begun: list[tuple[int, str, str, bool]] = []
+        self._open: list[list[Any]] = []  # [element, mark, its first piece or None]
+        self._marked: list[tuple[int, int, Mark]] = []  # first piece, last piece
         self._waiting: list[str] = []
         self._waiting_links: list[str] = []
         self._anchors: dict[str, int] = {}
@@ -114,15 +117,19 @@ class TextBuilder:
         while path:
             for child in path[-1][1]:
                 tag, names = child.tag, child.keys()
-                plain = not names and tag in unasked
-                if plain and child.text:
-                    held.append(child.text)
-                if plain or self._enter(child, tag, names):
+                if not names and tag in unasked:
+                    if text := child.text:
+                        held.append(text)
                     if len(child):
                         path.append((child, iter(child)))
                         break
-                    if not plain:
-                        self._leave(child, tag)
+                elif not names and tag in BLOCKS and not len(child):
+                    self._read_leaf(child, tag)
+                elif self._enter(child, tag, names):
+                    if len(child):
+                        path.append((child, iter(child)))
+                        break
+                    self._leave(child, tag)
                 tail = child.tail
                 if tail and (held or not tail.isspace() or not self._gap):
                     held.append(tail)
@@ -139,7 +146,8 @@ class TextBuilder:
             return False
         classes = element.get("class") if "class" in names else ""
         furniture = classes and not is_root and not FURNITURE.isdisjoint(classes.split())
-        mark = SKIP if furniture else self._classify(element)
+        ask = self._classify if names else self._ask_bare(tag)
+        mark = SKIP if furniture else ask(element) if ask else None
         if mark is not None:
             self._write()
             if mark.skip:
@@ -157,6 +165,15 @@ class TextBuilder:
         elif tag in CELLS:
             self._write()
             self._gap = self._gap or " "
+        if names:
+            self._note_links(element, tag, names)
+        text = element.text
+        if text and (self._held or not text.isspace() or not self._gap):
+            self._held.append(text)
+        return True
+
+    def _note_links(self, element: Element, tag: str, names: Sequence[str]) -> None:
+        """Keep the names of an element and the name that it links to, until its first words are written."""
         if "id" in names or "name" in names:
             self._write()
             self._waiting += [name for name in (element.get("id"), element.get("name")) if name]
@@ -165,10 +182,25 @@ class TextBuilder:
             if href and href[0] == "#":
                 self._write()
                 self._waiting_links.append(href[1:])
+
+    def _read_leaf(self, element: Element, tag: str) -> None:
+        """Read a block without attributes that holds words alone, as most do: entered and left at once."""
+        ask = self._ask_bare(tag)
+        if ask and ask(element) is not None:
+            if self._enter(element, tag, ()):
+                self._leave(element, tag)
+            return
+        if self._held:
+            self._write()
+        self._gap = "\n\n"
+        self._rule = self._rule or tag == "hr"
         text = element.text
-        if text and (self._held or not text.isspace() or not self._gap):
+        if text and not text.isspace():
             self._held.append(text)
-        return True
+            self._around.append((tag, ""))
+            self._write()
+            self._around.pop()
+            self._gap = "\n\n"
 
     def _leave(self, element: Element, tag: str) -> None:
         if tag in BLOCKS:
@@ -178,9 +210,9 @@ class TextBuilder:
             self._around.pop()
         if self._open and self._open[-1][0] is element:
             self._write()
-            _, mark, start = self._open.pop()
-            if start is not None:
-                self._spans.append(Span(start, self._length, mark.kind, mark.label, mark.attrs))
+            _, mark, first = self._open.pop()
+            if first is not None:
+                self._marked.append((first, len(self._pieces) - 1, mark))
 
     def _break(self) -> None:
         self._write()
@@ -196,18 +228,19 @@ class TextBuilder:
             return
         text = "".join(self._held)
         self._held.clear()
-        folded = _folded(text)
-        if not folded:
-            self._gap = self._gap or " "
-            return
         gap = self._gap
-        if gap == "\n\n" or not self._length:
-            self._begin_block()
-        elif gap or text[0].isspace():
-            self._parts.append(gap or " ")
-            self._length += len(gap or " ")
+        if text.isspace():
+            self._gap = gap or " "
+            return
+        at = len(self._pieces)
+        if gap == "\n\n" or not at:
+            self._begun.append((at, *self._around[-1], self._rule))
+            self._rule = False
+        elif not gap and text[0].isspace():
+            gap = " "
+        self._pieces.append(text)
+        self._gaps.append(gap if at else "")
         self._gap, self._breaks = (" " if text[-1].isspace() else ""), 0
-        at = self._length
         if self._open:
             for entry in self._open:
                 if entry[2] is None:
@@ -217,31 +250,36 @@ class TextBuilder:
                 self._anchors.setdefault(name, at)
             self._waiting.clear()
         if self._waiting_links:
-            self._references.extend((at, name) for name in self._waiting_links)
+            self._references += [(at, name) for name in self._waiting_links]
             self._waiting_links.clear()
-        self._parts.append(folded)
-        self._length = at + len(folded)
-
-    def _begin_block(self) -> None:
-        if self._length:
-            self._ends.append(self._length)
-            self._parts.append("\n\n")
-            self._length += 2
-        tag, classes = self._around[-1]
-        self._blocks.append((self._length, tag, tuple(classes.split()) if classes else (), self._rule))
-        self._rule = False
 
     def _finish(self) -> BuiltText:
-        text = "".join(self._parts)
+        gaps, pieces = self._gaps, _all_folded(self._pieces)
+        text = "".join(chain.from_iterable(zip(gaps, pieces, strict=True)))
         if "\ufffd" in text:
             raise ParseError("The page holds characters that were already lost.", reason="charset")
-        self._ends.append(self._length)
-        blocks = tuple(
-            Block(start, end, tag, classes, rule)
-            for (start, tag, classes, rule), end in zip(self._blocks, self._ends, strict=False)
-        )
-        spans = tuple(sorted(self._spans, key=lambda span: (span.start, -span.end)))
-        return BuiltText(text, spans, blocks, self._anchors, tuple(self._references))
+        ends = list(accumulate(map(add, map(len, gaps), map(len, pieces))))
+        starts = list(map(sub, ends, map(len, pieces)))
+        stops = [ends[at - 1] for at, *_ in self._begun[1:]] + ends[-1:]
+        blocks = [
+            Block(starts[at], end, tag, tuple(classes.split()) if classes else (), rule)
+            for (at, tag, classes, rule), end in zip(self._begun, stops, strict=True)
+        ]
+        marked = [(starts[first], ends[last], mark) for first, last, mark in self._marked]
+        spans = [Span(start, end, mark.kind, mark.label, mark.attrs) for start, end, mark in marked if mark.kind]
+        spans.sort(key=lambda span: (span.start, -span.end))
+        anchors = {name: starts[at] for name, at in self._anchors.items()}
+        references = tuple((starts[at], name) for at, name in self._references)
+        return BuiltText(text, tuple(spans), tuple(blocks), anchors, references)
+
+
+def _all_folded(pieces: Sequence[str]) -> list[str]:
+    """Return texts as `_folded` does, in half the time: parted by the one character that no tree holds."""
+    whole = "\0".join(pieces)
+    if not any(map(whole.__contains__, _RARE_SPACES)):
+        whole = _single_blanks(whole.replace("\n", " ").replace("\xa0", " "))
+        return [piece.strip(" ") for piece in whole.split("\0")] if pieces else []
+    return [_folded(piece) for piece in pieces]
 
 
 def _folded(text: str) -> str:
@@ -254,9 +292,19 @@ def _folded(text: str) -> str:
         text = text.replace("\n", " ").replace("\xa0", " ")
         if not text.isprintable():
             return " ".join(text.split())
-    while "  " in text:
-        text = " ".join(text.split("  "))  # quicker than to replace
-    return text
+    return _single_blanks(text)
+
+
+def _single_blanks(text: str) -> str:
+    """Return a text with each run of blanks as one."""
+    pieces = text.split("  ")
+    return text if len(pieces) == 1 else " ".join([piece.lstrip(" ") for piece in pieces if piece])
+
+
+# All white space but the blank, the end of a line and the blank that does not break.
+_RARE_SPACES = "\t\r\f\v\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 
 
 # ---- small things that every site's parser needs
@@ -305,7 +353,7 @@ def by_ids(root: Element, *names: str) -> list[Element | None]:
 
 _STRING = etree.XPath("string()", smart_strings=False)
 _CLASSED = etree.XPath("descendant::*[contains(@class, $name)]")
-_WITH_CLASS = etree.XPath("descendant::*[@class]")
+_WITH_CLASS = etree.XPath("descendant::*/@class/..")  # twice as quick as [@class]
 _KNOWN_IDS = etree.XPath("id($names)")
 _BY_ID = etree.XPath("descendant::*[@id=$name][1]")
 
@@ -380,9 +428,9 @@ def outside(blocks: Iterable[Block], spans: Iterable[Span]) -> Iterator[Block]:
 
 def paragraph_spans(built: BuiltText, labels: Mapping[int, str] | None = None) -> Iterator[Span]:
     """Yield a PARAGRAPH span for each paragraph; `labels` gives a number by the place where a paragraph begins."""
-    labels = labels or {}
-    for block in built.blocks:
-        yield Span(block.start, block.end, SpanKind.PARAGRAPH, labels.get(block.start, "") if labels else "", {})
+    labels, kind = labels or {}, SpanKind.PARAGRAPH
+    for start, end, _, _, _ in built.blocks:
+        yield Span(start, end, kind, labels.get(start, ""), {})
 
 
 _SIGNS = (

@@ -15,7 +15,6 @@ from scraper.models import Document, DocumentKind, Level, OpinionKind, Span, Spa
 from scraper.sources.dispositions import publication, read_disposition
 from scraper.sources.footnotes import attached
 from scraper.sources.html import (
-    LETTERS,
     SKIP,
     BuiltText,
     Element,
@@ -86,7 +85,9 @@ def parse_case(root: Element, opinion: Element, url: str, jurisdictions: Jurisdi
     if not name or not (citation or docket):
         raise ParseError("The page has an opinion but no name, or neither citation nor docket number.", reason="layout")
     tabs = _tabs(root, classed.get("tab-nav", ()))
-    built = TextBuilder(partial(_classify, tabs, "footnotes" in classed), unasked=LETTERS).build(opinion)
+    has_notes = "footnotes" in classed
+    bare = {"p": _in_notes if has_notes else _paragraph, "sup": _mark}
+    built = TextBuilder(partial(_classify, tabs, has_notes), bare=bare).build(opinion)
     if not built.text:
         raise ParseError("The opinion has no text.", reason="empty")
     bodies = built.spans_of(SpanKind.OPINION)
@@ -234,11 +235,17 @@ def _classify(tabs: Mapping[str, Mark], has_notes: bool, element: Element) -> Ma
         match = _STAR.match(words_of(element))
         return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
     if tag == "p":
-        return (_note(element) if has_notes else None) or _paragraph(element, classes)
-    if tag == "sup" or (tag == "a" and _is_note_link(element)):
-        match = _MARK.match(words_of(element))
-        return Mark(SpanKind.FOOTNOTE_MARK, match[1]) if match else None
-    return None
+        return (_note(element) if has_notes else None) or _paragraph(element, "headertext" in classes)
+    return _mark(element) if tag == "sup" or (tag == "a" and _is_note_link(element)) else None
+
+
+def _mark(element: Element) -> Mark | None:
+    match = _MARK.match(words_of(element))
+    return Mark(SpanKind.FOOTNOTE_MARK, match[1]) if match else None
+
+
+def _in_notes(element: Element) -> Mark | None:
+    return _note(element) or _paragraph(element)
 
 
 def _note(element: Element) -> Mark | None:
@@ -249,11 +256,11 @@ def _note(element: Element) -> Mark | None:
     return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
 
 
-def _paragraph(element: Element, classes: list[str]) -> Mark | None:
+def _paragraph(element: Element, is_header: bool = False) -> Mark | None:
     text = element.text or ""
     if _DISCLAIMER.match(text):
         return SKIP  # the publisher's words
-    likely = "headertext" in classes if len(element) else text.lstrip().startswith("Page")
+    likely = is_header if len(element) else text.lstrip().startswith("Page")
     match = _PAGE_LINE.match(words_of(element)[:60]) if likely else None
     return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
 
@@ -276,9 +283,12 @@ def _numbers(built: BuiltText) -> Mapping[int, str]:
     return found
 
 
+_CUT_ANEW = (SpanKind.OPINION, SpanKind.FOOTNOTE)
+
+
 def _spans(built: BuiltText, speakers: Speakers, numbers: Mapping[int, str], citation: str) -> tuple[Span, ...]:
     """Return all spans in order of place, each footnote tied to its mark."""
-    kept = [span for span in built.spans if span.kind not in (SpanKind.OPINION, SpanKind.FOOTNOTE)]
+    kept = [span for span in built.spans if span.kind not in _CUT_ANEW]
     spans = [*kept, *speakers.spans, *paragraph_spans(built, numbers)]
     if not built.spans_of(SpanKind.STAR_PAGE):
         spans += star_pages(built.text, citation)

@@ -75,7 +75,7 @@ def parse_section(root: Element, content: Element, url: str, jurisdictions: Juri
     heading = read_heading(next(root.iter("h1"), None))
     if not citation or not (heading.title or heading.number):
         raise ParseError("The page has a text but no citation or no heading.", reason="layout")
-    built = TextBuilder(_classify, line_break="\n\n").build(content)
+    built = TextBuilder(_classify, "\n\n", {"p": _history, "sup": _note_number}).build(content)
     groups = code.match(citation) or {}
     operative, paragraphs = _operative(built)
     words = " ".join(operative)
@@ -160,13 +160,20 @@ def _classify(element: Element) -> Mark | None:
         return next(mark for name, mark in _CLASSES.items() if name in classes)
     tag = element.tag
     if tag == "p":
-        is_history = _all_italic(element) and _LOOKS_LIKE_HISTORY.search(words_of(element))
-        return Mark(SpanKind.HISTORY) if is_history else None
+        return _history(element)
     if tag == "h2" and "SS_Banner" in classes:
         return Mark(SpanKind.HISTORY)
-    if tag == "sup" and _NOTE_NUMBER.match(words_of(element)):
-        return Mark(SpanKind.FOOTNOTE_MARK, words_of(element))
-    return None
+    return _note_number(element) if tag == "sup" else None
+
+
+def _history(element: Element) -> Mark | None:
+    is_history = _all_italic(element) and _LOOKS_LIKE_HISTORY.search(words_of(element))
+    return Mark(SpanKind.HISTORY) if is_history else None
+
+
+def _note_number(element: Element) -> Mark | None:
+    words = words_of(element)
+    return Mark(SpanKind.FOOTNOTE_MARK, words) if _NOTE_NUMBER.match(words) else None
 
 
 _CITATIONS = etree.XPath("descendant::div[contains(@class, 'citation')]")

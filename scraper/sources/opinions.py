@@ -7,7 +7,7 @@ Pages differ: some have an element for each opinion, some one long run of paragr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -79,7 +79,7 @@ def plain_case(built: BuiltText) -> Speakers:
     else:
         opening, header = _unheaded(built, first, found, lineup)
         found = found if found and opening >= found[0][0] else [(opening, header), *found]
-    found = _with_datelines(built, found, _listed(" ".join(built.of(built.blocks[i]) for i in lineup)))
+    found = _with_datelines(built, found, lineup)
     found = _without_stub(built, found)
     opening = found[0][0]
     regions = _regions(built, found)
@@ -126,12 +126,11 @@ def _first_after(blocks: Sequence[Block], place: int) -> int:
 def _headers(built: BuiltText, first: int) -> list[tuple[int, Header]]:
     """Return the paragraphs that open an opinion; a line that is broken over paragraphs is read as one."""
     found: list[tuple[int, Header]] = []
-    for index in range(first, len(built.blocks)):
-        block = built.blocks[index]
-        head = built.text[block.start : block.start + HEAD].lower()
+    heads = enumerate([built.text[block.start : block.start + HEAD].lower() for block in built.blocks[first:]], first)
+    for index, head in heads:
         if not may_speak(head) and not ("j" in head and "- " in head):  # a word may be broken in two
             continue
-        words = built.of(block)
+        words = built.of(built.blocks[index])
         header = read_header(words)
         if header is None and len(words) < 160 and _UNFINISHED.match(normalise(words)):
             header = _broken_line(built, index, words)
@@ -193,28 +192,27 @@ def _unheaded(built: BuiltText, first: int, found: list[tuple[int, Header]], lin
     return opening, Header(None)
 
 
-def _with_datelines(
-    built: BuiltText, found: list[tuple[int, Header]], listed: Mapping[str, Header]
-) -> list[tuple[int, Header]]:
+def _with_datelines(built: BuiltText, found: list[tuple[int, Header]], lineup: list[int]) -> list[tuple[int, Header]]:
     """Add the opinions whose first line is damaged, by the caption's date or the running head above them.
 
     The syllabus' list tells their kind; without it they stay unlabelled.
     """
-    speaker = ""
+    text, blocks, speaker = built.text, built.blocks, ""
     heads = dict(found)
-    for index in range(found[0][0], len(built.blocks)):
-        block = built.blocks[index]
+    for index in range(found[0][0], len(blocks)):
+        start, end, _, _, _ = blocks[index]
         speaker = heads[index].author if index in heads else speaker
-        if block.end - block.start <= 60 and _DATELINE.fullmatch(built.of(block)):
+        if end - start <= 60 and _DATELINE.fullmatch(text, start, end):
             at = index + 1
-            author = author_of(built.of(built.blocks[at])) if at < len(built.blocks) else ""
-        elif "pinion" in built.text[block.start : block.start + 100]:
-            at, author = index, running_author(built.of(block))
+            author = author_of(built.of(blocks[at])) if at < len(blocks) else ""
+        elif text.find("pinion", start, start + 100) >= 0:
+            at, author = index, running_author(text[start:end])
             if not author or author == speaker:
                 continue
         else:
             continue
-        if at not in heads and at < len(built.blocks):
+        if at not in heads and at < len(blocks):
+            listed = _listed(" ".join(built.of(blocks[i]) for i in lineup))
             heads[at] = listed.get(author, Header(None, author))
             speaker = author
     return sorted(heads.items())

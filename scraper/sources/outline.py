@@ -81,6 +81,7 @@ def _run_on(text: str, paragraph: Paragraph, outline: _Outline) -> None:
 
 _AFTER_SENTENCE = re.compile(r"(?<=[.;])\s\((\d{1,3}[A-Z]{0,2}|[a-z]{1,2})\)\s+(?=[A-Z“\"])")
 _FIRST_OF = {"b": "a", "B": "A", "2": "1", "ii": "i", "II": "I"}
+_LEADS_TO = {one: re.compile(rf"(?:—|–|--|:)\s*(?=\({one}\)\s)") for one in _FIRST_OF.values()}
 
 
 def _inside(text: str, paragraph: Paragraph, token: str, level: int | None, outline: _Outline) -> None:
@@ -88,9 +89,9 @@ def _inside(text: str, paragraph: Paragraph, token: str, level: int | None, outl
     first = _FIRST_OF.get(token)
     if first is None or outline.has_open(first) or len(outline.stack) >= _DEEPEST:
         return
-    found = re.search(rf"(?:—|–|--|:)\s*(?=\({first}\)\s)", text[paragraph.start : paragraph.end])
+    found = _LEADS_TO[first].search(text, paragraph.start, paragraph.end)
     if found:
-        outline.open(paragraph.start + found.end(), first, level)
+        outline.open(found.end(), first, level)
 
 
 def _tokens(text: str, paragraph: Paragraph) -> list[tuple[int, str]]:

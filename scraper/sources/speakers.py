@@ -83,6 +83,7 @@ _ANNOUNCED = re.compile(
 )
 _HYPHEN = re.compile(r"(?<=[a-z])-\s(?=[a-z])")  # at the end of a printed line
 _SCANNED = re.compile(r"\bS\s\d+\s\d+\s\(\)\s\d+\s")
+_SIGNS = ("justice", "judge", "curiam")
 _LIKELY = re.compile(r"j ?ustice|j ?udge|curiam|by the court|\bJ\.", re.IGNORECASE)
 _SHORTEST_PROSE = 80
 HEAD = 80  # characters in which the one who speaks is named
@@ -107,7 +108,9 @@ class Header:
 @lru_cache(maxsize=256)  # the same few paragraphs are asked about for one thing after the other
 def normalise(words: str) -> str:
     """Return a line without the faults of scanning: "S OUTER , J." is "SOUTER, J."."""
-    words = " ".join(words.split())
+    if "  " in words or not words.isprintable():
+        words = " ".join(words.split())
+    words = words.strip(" ")
     if "()" in words:
         words = _SCANNED.sub("", words)
     words = _SMALL_CAPS.sub(r"\1\2", words)
@@ -119,16 +122,16 @@ def normalise(words: str) -> str:
 
 
 def may_speak(head: str) -> bool:
-    """Tell whether the first HEAD characters of a paragraph leave it possible that it says who speaks: asked first."""
-    head = head.lower()
-    if "j" in head:
-        return "ustice" in head or "udge" in head or "j." in head or "curiam" in head or "by the court" in head
+    """Tell whether the first HEAD characters of a paragraph, in small letters, may say who speaks: asked first."""
+    if "j" in head and ("ustice" in head or "udge" in head or "j." in head):
+        return True
     return "curiam" in head or "by the court" in head
 
 
 def read_header(words: str) -> Header | None:
     """Return what a paragraph says if it is (or begins with) such a line, else None."""
-    if not may_speak(words[:HEAD]) or not _LIKELY.search(words, 0, HEAD):
+    head = words[:HEAD].lower()
+    if not may_speak(head) or not (any(sign in head for sign in _SIGNS) or _LIKELY.search(words, 0, HEAD)):
         return None
     line = normalise(words[:_LONGEST]).strip(" []")
     if _PER_CURIAM.fullmatch(line[:40]):
@@ -218,11 +221,15 @@ def _names_in(match: re.Match[str] | None) -> tuple[str, ...]:
 
 def names(words: str) -> tuple[str, ...]:
     """Return the surnames of a list of judges; "The Chief Justice" stays as it is."""
-    words = re.sub(r"\bthe\s+chief\s+justice\b", "§CHIEF§", words, flags=re.IGNORECASE)
-    words = _TITLES.sub(" ", words)
-    pieces = (piece.strip(" .") for piece in re.split(r"(?i),|;|\band\b", words))
-    wanted = ("The Chief Justice" if piece == "§CHIEF§" else tidy_name(piece) for piece in pieces)
-    return tuple(name for name in wanted if re.fullmatch(r"[A-Z]['’]?[A-Za-z][\w'’. -]{1,40}", name))
+    words = _TITLES.sub(" ", _THE_CHIEF.sub("§CHIEF§", words))
+    pieces = [piece.strip(" .") for piece in _BETWEEN_NAMES.split(words)]
+    wanted = ["The Chief Justice" if piece == "§CHIEF§" else tidy_name(piece) for piece in pieces if piece]
+    return tuple([name for name in wanted if _IS_NAME.fullmatch(name)])
+
+
+_THE_CHIEF = re.compile(r"\bthe\s+chief\s+justice\b", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r",|;|\band\b", re.IGNORECASE)
+_IS_NAME = re.compile(r"[A-Z]['’]?[A-Za-z][\w'’. -]{1,40}")
 
 
 def tidy_name(name: str) -> str:
@@ -230,7 +237,10 @@ def tidy_name(name: str) -> str:
     name = " ".join(name.split()).strip(" ,.")
     if not name.isupper():
         return name
-    return re.sub(r"[A-Z]+", lambda match: match.group(0).capitalize(), name)
+    return _CAPITALS.sub(lambda match: match.group(0).capitalize(), name)
+
+
+_CAPITALS = re.compile(r"[A-Z]+")
 
 
 def author_of(words: str) -> str:

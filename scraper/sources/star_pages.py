@@ -12,7 +12,6 @@ import re
 from scraper.models import Span, SpanKind
 
 _CITATION = re.compile(r"(?P<volume>\d+)\s+(?P<reporter>\D.*?)\s+(?P<page>\d+)")
-_OPENS = re.compile(r"\[ ?(?P<volume>\d+) ")
 _STARRED = re.compile(r"(?<![\w*])\[?\*{1,2}(?P<page>\d{1,4})\]?(?![\w*])")
 _LEAST = 2  # starred pages in a row
 
@@ -26,7 +25,7 @@ def star_pages(text: str, citation: str) -> list[Span]:
 
 
 def _bracketed(text: str, citation: re.Match[str]) -> list[Span]:
-    if all(found["volume"] != citation["volume"] for found in _OPENS.finditer(text)):
+    if not _opens(text, citation["volume"]):
         return []
     reporter = r"\s?".join(re.escape(part) for part in re.findall(r"\w+\.?|\S", citation["reporter"]))
     own = re.compile(rf"\[\s?{citation['volume']}\s{reporter}\s{citation['page']},\s?(?P<page>\d{{1,9}})\s?\]")
@@ -36,6 +35,16 @@ def _bracketed(text: str, citation: re.Match[str]) -> list[Span]:
         for found in own.finditer(text)
         if int(found["page"]) >= first
     ]
+
+
+def _opens(text: str, volume: str) -> bool:
+    """Tell whether a bracket opens with a volume: asked first, for an opinion has many brackets and few of these."""
+    at = text.find("[")
+    while at >= 0:
+        if text.startswith((f"{volume} ", f" {volume} "), at + 1):
+            return True
+        at = text.find("[", at + 1)
+    return False
 
 
 def _starred(text: str, first: int) -> list[Span]:
