@@ -51,15 +51,24 @@ def nmfk(
     config = config or NmfkConfig()
     if seed < 0:
         raise TopicError("The seed must be 0 or more.")
-    x = check_matrix(x)
+    x, scale = _in_own_units(check_matrix(x))
     ranks, warnings = _ranks_to_try(x, ks)
     if all_alike(x):
         warnings.append(TopicWarning("all_alike", "All documents use the same terms in the same proportions."))
         ranks = []
     if not ranks:
-        return _single(x, seed, config, trivial_reason(x.shape[0], warnings), warnings)
-    with one_thread():
-        return _choose_and_fit(x, ranks, config, seed, executor or SerialExecutor(), warnings)
+        result = _single(x, seed, config, trivial_reason(x.shape[0], warnings), warnings)
+    else:
+        with one_thread():
+            result = _choose_and_fit(x, ranks, config, seed, executor or SerialExecutor(), warnings)
+    return replace(result, w=result.w * scale)
+
+
+def _in_own_units(x: Matrix) -> tuple[Matrix, np.float32]:
+    """x over a power of two near its largest value, which loses no bit, so that no square over- or underflows."""
+    scale = np.float32(2.0 ** round(float(np.log2(x.data.max())))) if x.nnz else np.float32(1.0)
+    x.data /= scale
+    return x, scale
 
 
 def _choose_and_fit(
