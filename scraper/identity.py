@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from scraper.database import Database, aliases, documents, versions
-from scraper.models import Document, DocumentKind
+from scraper.database import Database, aliases, document_sources, documents, versions
+from scraper.models import Document, DocumentKind, document_from_json
+from scraper.publishers import is_same_decision, plain_title, publisher
 
 _TWIN_CHARACTERS = 500  # below this, the same words do not mean the same case: many orders read alike
 
@@ -17,20 +20,21 @@ def identify(connection: Connection, document: Document) -> str:
     """Return the id of the document that a new address states.
 
     It is the id of a document that proposed the same id and has, or had, the same text; for a long case also that
-    of a case with the same text under another citation; then that of a withdrawn document that proposed the same id
-    (a case must have the same title too); else the proposed id, or with a suffix where it is taken.
+    of a case with the same text under another citation; then that of the same decision from another publisher; then
+    that of a withdrawn document that proposed the same id (a case must have the same title too); else the proposed id,
+    or with a suffix where it is taken.
     """
     holders = _holders(connection, document.id)
     for holder in holders:
         same = sa.select(versions.c.hash).where(versions.c.document_id == holder, versions.c.hash == document.version)
         if connection.execute(same).first():
             return holder
-    return _twin(connection, document) or _returned(connection, document, holders) or _mint(connection, document)
-
-
-def plain_title(title: str) -> str:
-    """Return a title as two spellings of it are compared: letters and digits alone."""
-    return "".join(character for character in title.casefold() if character.isalnum())
+    return (
+        _twin(connection, document)
+        or _republished(connection, document, holders)
+        or _returned(connection, document, holders)
+        or _mint(connection, document)
+    )
 
 
 def remember_names(
@@ -86,6 +90,32 @@ def _twin(connection: Connection, document: Document) -> str | None:
     )
     found: str | None = connection.execute(statement).scalar()
     return found
+
+
+def _republished(connection: Connection, document: Document, holders: Sequence[str]) -> str | None:
+    """Return the one case that certainly is this decision and has no address of the same publisher, or None."""
+    if document.kind is not DocumentKind.CASE or not document.court or not document.date:
+        return None
+    names = [name for name in (document.citation, *document.parallel_citations) if name]
+    known_as = sa.select(aliases.c.document_id).where(aliases.c.alias.in_(names), aliases.c.kind == "citation")
+    statement = (
+        sa.select(documents.c.id, versions.c.meta, versions.c.text)
+        .join(versions, sa.and_(versions.c.document_id == documents.c.id, versions.c.hash == documents.c.version))
+        .where(documents.c.kind == document.kind.value, documents.c.jurisdiction == document.jurisdiction)
+        .where(documents.c.state == "current")
+        .where(sa.or_(documents.c.citation.in_(names), documents.c.id.in_(holders), documents.c.id.in_(known_as)))
+    )
+    found = []
+    for row in connection.execute(statement).all():
+        held = document_from_json(json.loads(row.meta), row.text)
+        held = replace(held, aliases=(*held.aliases, *other_citations(connection, row.id).get(row.id, ())))
+        if is_same_decision(document, held):
+            found.append(row.id)
+    if len(found) != 1:
+        return None
+    seen_at = sa.select(document_sources.c.url).where(document_sources.c.document_id == found[0])
+    here = publisher(document.url)
+    return None if any(publisher(url) == here for url in connection.execute(seen_at).scalars()) else str(found[0])
 
 
 def _mint(connection: Connection, document: Document) -> str:

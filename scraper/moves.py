@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from scraper.database import Database, aliases, changes, document_sources, documents, versions
-from scraper.identity import plain_title, remember_names
+from scraper.identity import remember_names
 from scraper.models import Document, DocumentKind, canonical_json, document_from_json
+from scraper.publishers import plain_title
 from scraper.rows import CURRENT, summary
 
 MOVED = "its address moved"  # the note of the change

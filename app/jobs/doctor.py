@@ -14,9 +14,13 @@ from app.state.database import FILE as STATE_FILE
 from app.state.database import State
 from app.topics.names import kept_marks
 from app.wiring import Services
+from app.words import counted
 from scraper.errors import LexatlasError, NoGeneration
 from scraper.models import canonical_json
+from scraper.publishers import possible_duplicates
 from scraper.removal import pending
+
+_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def examine(services: Services) -> list[Finding]:
     """Check the store, every generation, and that vectors, passages and graph nodes are one id space."""
     findings = [_store(services), _checked("removals", lambda: _removals(services))]
     findings.append(_checked("names of topics", lambda: _names(services)))
+    findings.append(_checked("possible duplicates", lambda: _duplicates(services)))
     for name in services.generations.ids():
         findings.append(_checked(f"generation {name}", partial(_whole, services, name)))
     if services.generations.pointed() is None:
@@ -87,6 +92,15 @@ def _removals(services: Services) -> str:
     if left:
         raise LexatlasError(f"{left} removals are not finished: run `lexatlas purge ID` again for each")
     return "none is unfinished"
+
+
+def _duplicates(services: Services) -> str:
+    pairs = possible_duplicates(services.store.current())
+    if not pairs:
+        return "no case seems to be held twice"
+    named = ", ".join(f"{one} and {other}" for one, other in pairs[:_LISTED])
+    more = f", and {len(pairs) - _LISTED} more" if len(pairs) > _LISTED else ""
+    return f"{counted(len(pairs), 'pair')} of one court, day and citation from two publishers: {named}{more}"
 
 
 def _names(services: Services) -> str:
