@@ -30,6 +30,7 @@ _HEADING_WORDS = 7
 _ALONE = 0.6  # a word alone says less than a phrase, unless a whole heading consists of it
 _HEADED = 1.5
 _SECOND = 0.65  # of the first phrase's score, that a second one needs
+_SECOND_TO_A_WORD = 0.45  # the same behind a first phrase of one word, which says little
 _MORE = 0.2  # of the documents, that a second phrase must take in
 _WHOLE = 0.6  # a run that goes on with one and the same word in this share of its documents is not whole
 
@@ -293,19 +294,25 @@ def _chosen(
         return _fallback(terms, given)
     alone = _sentence(_written(first.words, group, usage))
     covered = [first.stems <= words for words in group.words]
-    if sum(covered) >= 0.5 * group.size or len(first.words) > 4:
+    bare = len(first.words) == 1
+    if (sum(covered) >= 0.5 * group.size and not bare) or len(first.words) > 4:
         return alone
     for other in ranked:
-        if other.score < _SECOND * first.score:
+        if other.score < (_SECOND_TO_A_WORD if bare else _SECOND) * first.score:
             break
         more = sum(other.stems <= words and not had for words, had in zip(group.words, covered, strict=True))
-        if other.stems & first.stems or len(other.words) > 4 or more < _MORE * group.size:
+        if _akin(first.stems, other.stems) or len(other.words) > 4 or more < (0.0 if bare else _MORE) * group.size:
             continue
         joint = " and " if not {"and", "or"} & {*first.words, *other.words} else "; "
         both = alone + joint + " ".join(_written(other.words, group, usage))
         if both.casefold() not in given:
             return both
     return alone
+
+
+def _akin(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two phrases share a word or the root of one: "arbitration" and "arbitrators" say the same."""
+    return bool({stem[:6] for stem in one} & {stem[:6] for stem in other})
 
 
 def _fallback(terms: Sequence[tuple[str, float]], given: set[str]) -> str:

@@ -54,7 +54,7 @@ _EMPTY = frozenset(
     "use case-law opinion court courts judge judges justice justices petitioner respondent holding judgment law laws "
     "state states government circuit district united america american certain applicable party parties order orders "
     "defendant plaintiff appellant appellee dissent majority argument view issue point kind type result federal "
-    "supreme local action actions proceeding".split()
+    "supreme local action actions proceeding trial appellate superior class classes whole one".split()
 )
 # These divide a text of law and never name what it is about.
 _DIVISIONS = frozenset(
@@ -66,10 +66,22 @@ _HOLLOW = frozenset(
     "basis date part parts case cases number amount purpose purposes manner extent place day days meaning accordance "
     "behalf copy copies kind type term respect event commission time end course result means lack".split()
 )
+# "school days", "felony of class": what ends so names a measure, no subject.
+_MEASURES = frozenset(
+    "class classes case cases number numbers amount purpose purposes manner extent place day days date dates time "
+    "times year years month months kind kinds type types meaning respect accordance behalf basis part parts whole "
+    "way ways fact facts reason reasons thing things matter matters".split()
+)
 _LY_NOUNS = frozenset("family monopoly assembly supply reply anomaly ally".split())
 _ED_NOUNS = frozenset("seed deed need feed weed proceed creed breed misdeed".split())
 # Kinds of words that end no phrase, told by their ends; a noun of that form is rare in law.
 _NOT_LAST = re.compile(r"(?:able|ible|ous|ful|less|ive|ary|ic|ical|ern)$")
+_NEVER_LAST = frozenset("valid void null liable guilty able unable subject due equal same such other alike".split())
+# Done things that do not end in -ed.
+_PARTICIPLES = frozenset(
+    "meant held upheld made given taken found brought sold known shown left lost kept drawn built bought sent said "
+    "done seen heard met begun withdrawn withheld undertaken".split()
+)
 _LAST_AFTER_ALL = frozenset(
     "executive objective initiative detective representative directive incentive motive narrative native archive "
     "table vegetable constable library notary dignitary judiciary fiduciary beneficiary secretary salary "
@@ -187,6 +199,8 @@ class Usage:
 
 
 def _bad_end(word: str) -> bool:
+    if word in _NEVER_LAST or word in _PARTICIPLES:
+        return True
     if word.endswith("ly"):
         return word not in _LY_NOUNS
     if word.endswith("ed"):
@@ -201,12 +215,17 @@ def is_empty(words: Sequence[str]) -> bool:
 
 def has_participle(words: Sequence[str]) -> bool:
     """Whether a word behind the first looks like what was done: "court granted judgment", "property transferred"."""
-    return any(word.endswith("ed") and "-" not in word and word not in _ED_NOUNS for word in words[1:])
+    return any(
+        word in _PARTICIPLES or (word.endswith("ed") and "-" not in word and word not in _ED_NOUNS)
+        for word in words[1:]
+    )
 
 
 def is_hollow(words: Sequence[str]) -> bool:
-    """Whether a phrase begins with a noun of drafting that only leads to its subject, or names a division of a text."""
-    return (len(words) > 1 and words[0] in _HOLLOW) or any(word in _DIVISIONS for word in words)
+    """Whether a phrase only leads to its subject ("part of a claim"), ends in a measure, or names a division."""
+    if len(words) > 1 and (words[0] in _HOLLOW or words[-1] in _MEASURES):
+        return True
+    return any(word in _DIVISIONS for word in words)
 
 
 def runs(words: Sequence[str], allowed: Set[str] | None = None) -> Iterable[tuple[str, ...]]:

@@ -46,8 +46,8 @@ def test_verbs_and_adjectives_do_not_end_a_phrase() -> None:
 
 
 def test_a_label_is_a_phrase_of_the_topic_that_its_siblings_lack() -> None:
-    landlord = [f"The landlord holds the security deposit number {n}. The court may award costs." for n in range(6)]
-    water = [f"A water permit number {n} allows diversion. The court may award costs." for n in range(6)]
+    landlord = [f"The landlord holds the security deposit for flat {n}. The court may award costs." for n in range(6)]
+    water = [f"A water permit for well {n} allows diversion. The court may award costs." for n in range(6)]
     weights = [
         [("security deposit", 0.9), ("landlord", 0.7), ("award costs", 0.1)],
         [("water permit", 0.9), ("diversion", 0.5), ("award costs", 0.1)],
