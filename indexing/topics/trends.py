@@ -112,7 +112,8 @@ class Trend:
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values."""
-        return asdict(self)
+        values = asdict(self)
+        return {**values, "years": list(values["years"]), "forecast": list(values["forecast"])}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class TopicTrend(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "id": "t4", "label": "Sentence of imprisonment", "court": None, "level": 0.95, "cases": 389,
+                "id": "t4", "label": "Sentence of imprisonment", "court": "scotus", "level": 0.95, "cases": 389,
                 "share": 0.43,
                 "years": [{"year": 2006, "cases": 16, "weight": 6.2, "share": 0.39, "low": 0.25, "high": 0.54}],
                 "forecast": [{"year": 2007, "share": 0.42, "low": 0.27, "high": 0.58}],
