@@ -19,6 +19,7 @@ from indexing.topics.place import Placed
 Rows = NDArray[np.int32]
 NO_ROWS: Rows = np.zeros(0, dtype=np.int32)
 NO_WEIGHTS = np.zeros(0, dtype=np.float32)
+NOBODY = np.zeros(0, dtype=np.bool_)
 
 
 def core_rows(member: Membership) -> NDArray[np.intp]:
@@ -28,7 +29,7 @@ def core_rows(member: Membership) -> NDArray[np.intp]:
 
 def fresh_wear(member: Membership) -> Wear:
     """The wear of a node that was just fitted on the documents it has."""
-    return Wear(int(member.core.sum()), 0, NO_ROWS, NO_WEIGHTS)
+    return Wear(int(member.core.sum()), 0, NO_ROWS, NO_WEIGHTS, NOBODY)
 
 
 def without(tree: TopicTree, row_of: Rows, document_ids: Sequence[str], pinned: Collection[str]) -> TopicTree:
@@ -100,14 +101,21 @@ def _worn(wear: Wear, member: Membership, row_of: Rows) -> Wear:
     kept = np.flatnonzero(at >= 0)
     order = kept[np.argsort(at[kept], kind="stable")]
     lost = wear.lost + int((row_of[fitted] < 0).sum())
-    return Wear(wear.fitted, lost, at[order].astype(np.int32), wear.residuals[order])
+    return Wear(wear.fitted, lost, at[order].astype(np.int32), wear.residuals[order], wear.back[order])
 
 
-def joined(tree: TopicTree, placed: Placed, counts: sparse.csr_matrix, rows: Rows, empty: Collection[str]) -> TopicTree:
+def joined(
+    tree: TopicTree,
+    placed: Placed,
+    counts: sparse.csr_matrix,
+    rows: Rows,
+    empty: Collection[str],
+    before: TopicTree,
+) -> TopicTree:
     """The tree with documents that were placed.
 
     counts: (r, v) their words in the tree's vocabulary, at `rows` of the tree. empty: ids of those without usable
-    text, which are in no topic.
+    text, which are in no topic. before: the tree as it was, which tells who is back where it was.
     """
     assert tree.words is not None
     members, wear = dict(tree.members), dict(tree.wear)
@@ -117,7 +125,11 @@ def joined(tree: TopicTree, placed: Placed, counts: sparse.csr_matrix, rows: Row
         order = np.argsort(indices, kind="stable")
         weights = np.concatenate([member.weights, more.weights])[order]
         members[topic] = Membership(indices[order], weights, np.concatenate([member.core, more.core])[order])
-        wear[topic] = _fed(wear[topic], more.indices[more.core], placed.residuals.get(topic))
+        came = more.indices[more.core]
+        fitted = _fitted_on(before, topic)
+        back = np.array([tree.document_ids[row] in fitted for row in came], dtype=np.bool_)
+        left = placed.residuals[topic][1] if topic in placed.residuals else np.ones(came.size, dtype=np.float32)
+        wear[topic] = _fed(wear[topic], came, left, back)
     all_rows = np.concatenate([tree.words.rows, rows])
     order = np.argsort(all_rows, kind="stable")
     stacked = sparse.csr_matrix(sparse.vstack([tree.words.counts, counts], format="csr")[order], dtype=np.float32)
@@ -132,11 +144,22 @@ def joined(tree: TopicTree, placed: Placed, counts: sparse.csr_matrix, rows: Row
     )
 
 
-def _fed(wear: Wear, rows: Rows, residuals: tuple[Rows, NDArray[np.float32]] | None) -> Wear:
-    more = residuals or (rows, np.ones(rows.size, dtype=np.float32))
-    placed = np.concatenate([wear.placed, more[0]])
+def _fitted_on(before: TopicTree, topic: str) -> set[str]:
+    """Ids of the documents in a topic that it was fitted on, be it before their text changed."""
+    core, wear = core_rows(before.members[topic]), before.wear[topic]
+    since = wear.placed[~wear.back]
+    return {before.document_ids[row] for row in core[~np.isin(core, since)]}
+
+
+def _fed(wear: Wear, rows: Rows, residuals: NDArray[np.float32], back: NDArray[np.bool_]) -> Wear:
+    placed = np.concatenate([wear.placed, rows])
     order = np.argsort(placed, kind="stable")
-    return replace(wear, placed=placed[order], residuals=np.concatenate([wear.residuals, more[1]])[order])
+    return replace(
+        wear,
+        placed=placed[order],
+        residuals=np.concatenate([wear.residuals, residuals])[order],
+        back=np.concatenate([wear.back, back])[order],
+    )
 
 
 def grafted(tree: TopicTree, topic: str, branch: TopicTree, rows: NDArray[np.intp]) -> tuple[TopicTree, set[str]]:

@@ -50,7 +50,8 @@ class LifeConfig:
 
     worn_share: share of one node's documents that came, or went, since its own fit, from which its branch is fitted
     anew, and at least `least_worn` documents. drift_chance: a node has drifted when so many bad residuals as its
-    placed documents have would come by chance less often than this; least_above: bad residuals that it takes at least.
+    placed documents have would come by chance less often than this in any node of the tree (Bonferroni); least_above:
+    bad residuals that it takes at least.
     """
 
     refit_share: float = 0.2
@@ -337,20 +338,23 @@ class _Update:
         if node.depth >= self.config.max_depth:
             return ""
         wear, life = tree.wear[node.id], self.life
-        worn = max(wear.placed.size, wear.lost)  # a document that changed is one that went and came
-        enough = worn >= max(life.least_worn, life.worn_share * wear.fitted)
-        figures = f"{wear.placed.size} placed and {wear.lost} gone since it was fitted on {wear.fitted}"
+        enough = wear.worn >= max(life.least_worn, life.worn_share * wear.fitted)
+        back = int(wear.back.sum())
+        figures = (
+            f"{wear.placed.size - back} documents came and {wear.lost - back} went since it was fitted on "
+            f"{wear.fitted}, of which {back} changed and stayed"
+        )
         if not node.children:
             can = node.size >= self.config.split_size(self.news.documents)
-            grown = can and node.stop_reason.startswith("size")
-            return f"it may be large enough to split: {node.size} documents" if grown or (can and enough) else ""
+            return f"it may be split now: {figures}" if can and enough else ""
         if everything:
             return f"a large change of the whole; {figures}"
         if len(node.children) < 2:
             return f"one topic is left of it; {figures}"
         if enough:
             return figures
-        if drift and drift.above >= life.least_above and drift.chance < life.drift_chance:
+        asked = sum(tree.wear[topic].placed.size > 0 for topic in tree.models)
+        if drift and drift.above >= life.least_above and drift.chance * asked < life.drift_chance:
             return (
                 f"{drift.above} of {drift.placed} placed documents are explained worse (residual over "
                 f"{drift.limit:.2f}) than 95 of 100 it was fitted on; chance {drift.chance:.1g}"
@@ -426,7 +430,7 @@ def place_changes(
     view = View(_ordered(words), corpus.embeddings, config)
     placed = place_documents(rows.astype(np.intp), tree.nodes, tree.members, tree.models, view, config)
     left_out = [corpus.documents[asked[number]].id for number in empty]
-    return joined(tree, placed, counts[usable], rows, left_out), int(rows.size)
+    return joined(tree, placed, counts[usable], rows, left_out, previous), int(rows.size)
 
 
 def with_exemplars(

