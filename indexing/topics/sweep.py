@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -64,12 +65,20 @@ class DaskExecutor:
         self._client: Any = None
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """As `Executor.map`; raises TopicError where there is no scheduler, or Dask is not installed."""
+        """As `Executor.map`; raises TopicError without a scheduler, without Dask, or where items kill their workers."""
         client = self._connected()
         # A task that makes it, not scattered data: the scheduler can have it made again when a worker is lost.
         shared = client.submit(_same, function, pure=False)
         futures = [client.submit(_alone, shared, item, pure=False, retries=2) for item in items]
-        results: list[Result] = client.gather(futures)
+        from distributed import KilledWorker
+
+        try:
+            results: list[Result] = client.gather(futures)
+        except (KilledWorker, OSError, CancelledError) as error:
+            raise TopicError(
+                f"The Dask cluster at {self._address} lost its workers over and over or cannot be reached ({error}); "
+                "look at their memory and their log."
+            ) from error
         return results
 
     def close(self) -> None:

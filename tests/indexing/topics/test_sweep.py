@@ -96,6 +96,19 @@ def test_a_killed_worker_is_survived_with_the_same_bits(cluster: Any, alone: Nmf
     assert fingerprint(again) == fingerprint(alone)
 
 
+def test_items_that_kill_every_worker_are_given_up_in_words(cluster: Any) -> None:
+    executor = DaskExecutor(cluster.scheduler_address)
+    try:
+        with pytest.raises(TopicError, match="lost its workers"):
+            executor.map(kill_this_process, [0])
+    finally:
+        executor.close()
+
+
+def kill_this_process(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_results_come_in_the_order_of_the_items() -> None:
     def slow_first(item: int) -> int:
         time.sleep(0.05 if item == 0 else 0.0)
