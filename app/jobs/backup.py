@@ -23,6 +23,7 @@ _INDEX = "backup.json"
 # A lock is no state, vectors and models are made again, and what is in `tmp` belongs to a run that goes on.
 _LEFT_OUT = {"lock", "embeddings", "models", "tmp"}
 _UNPACKING = ".restore-"
+COPYING = ".backup-"  # holds copies of databases; a purge sweeps what a killed backup left
 
 
 class BackupDamaged(LexatlasError):
@@ -51,9 +52,12 @@ def back_up(data: Path, file: Path) -> int:
     """
     if not data.is_dir():
         raise LexatlasError(f"There is no data directory at {data}; nothing to back up.")
-    temporary = file.with_name(f".{file.name}.part")
+    temporary = unfinished(file)
     try:
-        with tempfile.TemporaryDirectory() as scratch, tarfile.open(temporary, "w:gz", compresslevel=3) as archive:
+        with (
+            tempfile.TemporaryDirectory(prefix=COPYING, dir=data) as scratch,
+            tarfile.open(temporary, "w:gz", compresslevel=3) as archive,
+        ):
             index = {}
             for path in _files(data, file):
                 name = path.relative_to(data).as_posix()
@@ -73,6 +77,11 @@ def back_up(data: Path, file: Path) -> int:
     finally:
         temporary.unlink(missing_ok=True)
     return file.stat().st_size
+
+
+def unfinished(file: Path) -> Path:
+    """Return where a backup is written until it is whole; one that is killed leaves it."""
+    return file.with_name(f".{file.name}.part")
 
 
 def restore_into(file: Path, data: Path, before: Callable[[Path], None] = lambda _: None) -> list[str]:

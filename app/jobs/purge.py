@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.jobs.backup import BackupDamaged, back_up, restore_into
+from app.jobs.backup import COPYING, BackupDamaged, back_up, restore_into, unfinished
 from app.jobs.pipeline import embedding_input
 from app.progress import Reporter
 from app.wiring import Services
@@ -128,13 +128,14 @@ def _rewrite_backups(
     services: Services, reporter: Reporter, *, forget_missing: bool
 ) -> tuple[list[str], list[tuple[str, str]]]:
     database, data = services.store.database, services.settings.data
-    for left in data.glob(f"{_SCRATCH}*"):  # by a purge that was killed
+    for left in [*data.glob(f"{_SCRATCH}*"), *data.glob(f"{COPYING}*")]:  # by a purge or a backup that was killed
         shutil.rmtree(left)
     names = listed(database)
     rewritten: list[str] = []
     unreached: list[tuple[str, str]] = []
     for path in removal.noted_backups(database):
         file = Path(path)
+        unfinished(file).unlink(missing_ok=True)
         if not file.is_file():
             if forget_missing:
                 removal.forget_backup(database, path)

@@ -80,6 +80,9 @@ def test_nothing_is_left_anywhere_and_nothing_comes_back(full: Services, tmp_pat
     back_up(data, copied)  # nobody told the store of this one
     shutil.rmtree(tmp_path / "law")
     copied.rename(tmp_path.parent / f"{tmp_path.name}-old.tar.gz")
+    (data / ".backup-killed").mkdir()
+    shutil.copy(data / "store.db", data / ".backup-killed")
+    shutil.copy(tmp_path / "kept.tar.gz", tmp_path / ".kept.tar.gz.part")
     copied = tmp_path.parent / f"{tmp_path.name}-old.tar.gz"
 
     report = lexatlas_json(data, models, "purge", "--yes", SEALED)
