@@ -37,10 +37,16 @@ _WHOLE = 0.6  # a run that goes on with one and the same word in this share of i
 
 @dataclass(frozen=True, slots=True)
 class LabelConfig:
-    """terms: how many to list. documents: typical documents read for phrases, of a topic and its siblings."""
+    """terms: how many to list. documents: typical documents read for phrases, of a topic and its siblings.
+
+    above, taken: where a tree is grown as a branch of another one, the label of the node that it hangs on, and those
+    that are given elsewhere in that other one.
+    """
 
     terms: int = 10
     documents: int = 60
+    above: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def stem_key(term: str) -> tuple[str, ...]:
