@@ -30,10 +30,11 @@ export type Cell = HierarchyRectangularNode<Branch>
 
 /**
  * Rectangles in the unit square: `x` runs across siblings by number of documents, `y` across levels.
- * Soft membership lets the children of a topic hold more or fewer documents than it has, so leaves set the scale.
+ * What was merged into another topic is counted there. Soft membership lets the children of a topic hold more or fewer
+ * documents than it has, so leaves set the scale.
  */
 export function picture(root: Branch): Cell {
   const tree = hierarchy(root, (branch) => branch.children)
-  tree.sum((branch) => (branch.children.length > 0 ? 0 : Math.max(1, size(branch))))
+  tree.sum((branch) => (branch.children.length > 0 || branch.topic?.merged_into ? 0 : Math.max(1, size(branch))))
   return partition<Branch>().size([1, 1])(tree)
 }
