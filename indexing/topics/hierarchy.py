@@ -195,6 +195,7 @@ class _Builder:
         self._executor = executor
         self._config = config
         self._progress = progress
+        self._frequency = np.bincount(counts.counts.indices, minlength=counts.counts.shape[1])
         self._split_size = config.split_size(len(documents))
         self._drafts: dict[str, _Draft] = {}
         self._members: dict[str, Membership] = {}
@@ -384,12 +385,24 @@ class _Builder:
         idf: Floats = (np.log((1.0 + draft.core.size) / (1.0 + frequency)) + 1.0).astype(np.float32)
         return idf
 
+    def _lift(self, draft: _Draft, columns: Indices) -> Floats:
+        """(m,) how much more often a topic's documents use each term than all documents do, as a logarithm from 0 up.
+
+        Among siblings a term may tell one from the others that all their cousins use too.
+        """
+        rows = draft.core if draft.core.size else self._drafts[draft.parent or ROOT].core
+        inside = np.bincount(self._counts.counts[rows].indices, minlength=self._frequency.size)[columns] / rows.size
+        everywhere = self._frequency[columns] / len(self._documents)
+        lift: Floats = np.log(np.maximum(inside, 1e-9) / np.maximum(everywhere, 1e-9))
+        return np.maximum(lift, 0.0).astype(np.float32)
+
     def _name(self, children: Sequence[_Draft], words: TfidfMatrix, h: Floats, parent: str) -> None:
         config = self._config.labels
         texts, weights = [], []
         for number, child in enumerate(children):
             others = np.delete(h, number, axis=0)
-            child.terms = best_terms(h[number], others, words.terms, config.terms)
+            own = h[number] * self._lift(child, words.columns)
+            child.terms = best_terms(own if own.any() else h[number], others, words.terms, config.terms)
             weights.append(best_terms(h[number], others[:0], words.terms, 200))
             texts.append([self._documents[row].text for row in child.exemplars[: config.documents]])
         taken = [draft.label for draft in self._drafts.values()]

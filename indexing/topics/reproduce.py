@@ -51,6 +51,13 @@ def reproduction(
         again = factorise(mixed, w.shape[1], int(run), max_iterations=100, tolerance=1e-3, starts=4).w
         order = match_runs([found, again])[1]
         again = again[:, order]
-        values.append(adjusted_rand_score(found.argmax(axis=1)[filled], again.argmax(axis=1)[filled]))
+        values.append(_same(found.argmax(axis=1)[filled], again.argmax(axis=1)[filled]))
         cosines.append(np.sum(unit_columns(found) * unit_columns(again), axis=0))
     return Reproduction(float(np.mean(values)), np.mean(cosines, axis=0))
+
+
+def _same(one: NDArray[np.intp], two: NDArray[np.intp]) -> float:
+    """Adjusted Rand index of two partitions; 0 where one of them is all documents in one, which is no split."""
+    if np.unique(one).size < 2 or np.unique(two).size < 2:
+        return 0.0
+    return float(adjusted_rand_score(one, two))

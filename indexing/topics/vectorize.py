@@ -30,6 +30,8 @@ _JOINER = r"(?:of|the|and|for|on|&)"
 _CASE_NAME = re.compile(
     rf"(?:{_NAME}{_SPACE}(?:{_JOINER}{_SPACE}){{0,2}}){{1,6}}v[.s]{{1,2}}\s+(?:{_NAME}\s*(?:{_JOINER}\s+){{0,2}}){{1,6}}"
 )
+# "In re Winship", "Ex parte Milligan": a caption with one name only.
+_ONE_NAME = re.compile(rf"\b(?i:in re|ex parte|matter of){_SPACE}((?:{_NAME}{_SPACE}?){{1,4}})")
 # "521 U. S. 844", "28 U. S. C. § 1331", "41 F. Supp. 2d 77": a number, abbreviations, perhaps a number.
 _REPORTER = re.compile(
     r"\d+\s+(?:[A-Z][A-Za-z']{0,6}\.\s{0,2}(?:\d?[a-z]{1,2}\b\s?)?){1,6}(?:at\s+)?(?:§*\s*\d[\w()-]*)?"
@@ -176,7 +178,7 @@ class _People:
 
     def meet(self, text: str) -> None:
         self.judges.update((found[0] or found[1]).lower() for found in _JUDGE.findall(text))
-        for name in _CASE_NAME.findall(text):
+        for name in (*_CASE_NAME.findall(text), *_ONE_NAME.findall(text)):
             self.parties.update(_word(token) for token in _TOKEN.findall(name))
 
 

@@ -37,8 +37,8 @@ class ViewConfig:
 
     words: float = 1.0
     embeddings: float = 1.0
-    citations: float = 0.5
-    coupling: float = 0.25
+    citations: float = 2.0
+    coupling: float = 1.0
     strongest: int = 40
 
 

@@ -270,3 +270,42 @@ def test_an_unknown_topic_is_said() -> None:
     documents, vectors, _ = planted_law(each=2)
     with pytest.raises(TopicError, match="t99"):
         build_topic_tree(documents, vectors, replace(QUICK, min_split=999)).node("t99")
+
+
+def test_citations_bring_home_what_neither_words_nor_vectors_place() -> None:
+    documents, vectors, parts = planted_law()
+    rng = np.random.default_rng(4)
+    strangers = rng.choice(len(documents), 12, replace=False)
+    noise = rng.normal(size=(len(documents), vectors.shape[1])).astype(np.float32)
+    words = " ".join(" ".join([own, *halves.values()]) for own, halves in SUBJECTS.values()).split()
+    for row in strangers:
+        text = ". ".join(" the ".join(rng.choice(words, size=6)) for _ in range(15))
+        documents[row] = TopicDocument(documents[row].id, text, documents[row].group)
+        vectors[row] = noise[row]
+    cited = [
+        (int(row), int(other))
+        for row in strangers
+        for other in rng.choice([i for i, part in enumerate(parts) if part == parts[row] and i not in strangers], 6)
+    ]
+    subjects = [part.split("/")[0] for part in parts]
+
+    def at_home(citations: list[tuple[int, int]] | None) -> float:
+        found = build_topic_tree(documents, vectors, QUICK, citations=citations).first_topics(1)
+        others = [(subjects[i], found[i]) for i in range(len(documents)) if i not in strangers]
+        home = {topic: max({s for s, _ in others}, key=lambda s: others.count((s, topic))) for _, topic in others}
+        return float(np.mean([home[found[row]] == subjects[row] for row in strangers]))
+
+    assert at_home(cited) >= max(0.7, at_home(None) + 0.25)
+
+
+def test_citations_of_rows_that_are_not_there_are_refused() -> None:
+    documents, vectors, _ = planted_law(each=3)
+    with pytest.raises(TopicError, match="outside"):
+        build_topic_tree(documents, vectors, QUICK, citations=[(0, len(documents))])
+
+
+def test_a_tree_without_figures_is_otherwise_the_same(tree: TopicTree) -> None:
+    documents, vectors, _ = planted_law()
+    bare = build_topic_tree(documents, vectors, QUICK, quality=False)
+    assert bare.nodes == tree.nodes and not bare.quality and bare.words is not None
+    assert list(bare.words.rows) == list(range(len(documents)))
