@@ -108,6 +108,7 @@ def search_view(
             "understood": {
                 "citation": shapes.understood(result.resolution), "terms": list(dict.fromkeys(words(query.text))),
                 "phrases": list(query.phrases), "filters": filters_view(query.filters),
+                "did_you_mean": [shapes.reference(entry) for entry in result.suggested],
             },
         },
         "total": result.total, "generation": corpus.generation.id, "took_ms": round(took_ms, 1),

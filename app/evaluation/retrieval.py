@@ -113,6 +113,7 @@ def _rank(search: HybridSearch, text: str, systems: Sequence[str]) -> dict[str, 
         "dense": lambda: documents["dense"],
         "rrf": lambda: _rrf(documents),
         "hybrid": partial(_fused, documents, search.weights),
+        "fixed": partial(_fused, documents, search.fixed),
     }
     for name, values in documents.items():
         makers.setdefault(name, partial(np.asarray, values))
@@ -124,7 +125,7 @@ def _rank(search: HybridSearch, text: str, systems: Sequence[str]) -> dict[str, 
     return {name: _top(search, makers[name]()) for name in systems}
 
 
-def _fused(documents: Mapping[str, FloatMatrix], weights: Mapping[str, float]) -> FloatMatrix:
+def _fused(documents: Mapping[str, FloatMatrix], weights: Mapping[str, float | FloatMatrix]) -> FloatMatrix:
     return fuse(documents, weights)[0]
 
 

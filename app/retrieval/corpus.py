@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.retrieval.query import Filters
+from app.retrieval.ranking import Ranking
 from indexing.anchors import Anchor
 from indexing.catalogue import FILE, Catalogue, Entry, TopicRow
 from indexing.generation import Generation
@@ -30,7 +31,8 @@ class Corpus:
     passages: tuple[Passage, ...]
     passage_rows: IntVector  # (n_passages,) the document of each
     anchors: tuple[Anchor, ...]
-    anchor_rows: IntVector
+    anchor_rows: IntVector  # what each cites
+    anchor_sources: IntVector  # in which document it stands
     is_case: Mask  # (n_documents,)
     lexical: Bm25Index
     headings: Bm25Index
@@ -39,6 +41,7 @@ class Corpus:
     topics: Mapping[str, TopicRow]
     memberships: Mapping[str, Mapping[str, float]]  # document id -> topic id -> weight
     cited_counts: Mapping[str, int]
+    ranking: Ranking | None
     tombstones: Mapping[str, Entry]  # what its source withdrew: in no index, found by its id or name alone
     merged: Mapping[str, str] = field(default_factory=dict)  # topic -> the one that a person merged it into
 
@@ -62,6 +65,7 @@ class Corpus:
             passage_rows=np.array([rows[p.document_id] for p in passages], dtype=np.int64),
             anchors=anchors,
             anchor_rows=np.array([rows[a.to] for a in anchors], dtype=np.int64),
+            anchor_sources=np.array([rows[a.document_id] for a in anchors], dtype=np.int64),
             is_case=np.array([entry.kind == DocumentKind.CASE for entry in entries], dtype=np.bool_),
             lexical=Bm25Index.load(folder / "lexical"),
             headings=Bm25Index.load(folder / "headings"),
@@ -70,6 +74,7 @@ class Corpus:
             topics={topic.id: topic for topic in catalogue.topics()},
             memberships=memberships,
             cited_counts=catalogue.cited_counts(),
+            ranking=Ranking.load(folder),
             tombstones={entry.id: entry for entry in catalogue.tombstones()},
         )
         corpus._check()
@@ -79,6 +84,9 @@ class Corpus:
         """One id space: a passage's row in the catalogue is its row in every index."""
         sizes = {len(self.passages), len(self.lexical), len(self.vectors)}
         documents = {len(self.entries), len(self.headings)}
+        if self.ranking is not None:
+            sizes |= {len(self.ranking.shingles), len(self.ranking.headed)}
+            documents |= {len(self.ranking.gists), len(self.ranking.wholes)}
         if len(sizes) != 1 or len(documents) != 1 or len(self.anchors) != len(self.anchor_index):
             raise GenerationDamaged(
                 f"The indexes of generation {self.generation.id} do not fit its catalogue; build again."

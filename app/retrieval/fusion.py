@@ -23,11 +23,12 @@ def normalised(signal: FloatMatrix, floor: float = 0.0) -> FloatMatrix:
 
 
 def fuse(
-    signals: Mapping[str, FloatMatrix], weights: Mapping[str, float]
+    signals: Mapping[str, FloatMatrix], weights: Mapping[str, float | FloatMatrix]
 ) -> tuple[FloatMatrix, dict[str, FloatMatrix]]:
     """Return the fused score of each document and each signal's share of it; the shares sum to the score.
 
-    `signals` are `(n,)` arrays in [0, 1], higher is better; a signal without a weight counts 0.
+    `signals` are `(n,)` arrays in [0, 1], higher is better. A weight is one number, or one for each document; a signal
+    without a weight counts 0.
     """
     shares = {name: (signal * weights.get(name, 0.0)).astype(np.float32) for name, signal in signals.items()}
     size = len(next(iter(signals.values())))
@@ -50,3 +51,14 @@ def best_by_group(values: FloatMatrix, groups: IntVector, size: int) -> FloatMat
     out = np.zeros(size, dtype=np.float32)
     np.maximum.at(out, groups, values)
     return out
+
+
+def strongest(values: FloatMatrix, groups: IntVector, size: int, most: int) -> FloatMatrix:
+    """Return the sum of the `most` highest values of each of `size` groups, 0 for a group without; none is negative."""
+    at = np.flatnonzero(values > 0)
+    order = at[np.lexsort((-values[at], groups[at]))]
+    grouped = groups[order]
+    first = np.flatnonzero(np.diff(grouped, prepend=-1))
+    place = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+    kept = place < most
+    return np.bincount(grouped[kept], weights=values[order][kept], minlength=size).astype(np.float32)

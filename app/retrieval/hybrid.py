@@ -6,7 +6,7 @@ query -> look-up + signals -> fusion -> documents -> the best passage of each ->
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from app.retrieval.corpus import Corpus
 from app.retrieval.fusion import fuse
 from app.retrieval.lookup import Resolution, resolve
 from app.retrieval.matching import Matcher
+from app.retrieval.names import Names
 from app.retrieval.query import Query
 from app.retrieval.signals import Signals, measure
 from indexing.catalogue import Entry
@@ -23,7 +24,8 @@ from indexing.models import FloatMatrix, IntVector, Passage
 from indexing.text import token_spans, tokens
 from scraper.jurisdictions import Jurisdictions
 
-# What is looked up exactly outweighs all that is merely similar; the rest: `python -m benchmarks.fusion_weights`.
+# The fixed sum, for a generation whose own citations are too few to learn from. What is looked up exactly outweighs all
+# that is merely similar.
 EXACT = 10.0
 WEIGHTS: Mapping[str, float] = {
     "lexical": 1.0,
@@ -33,6 +35,10 @@ WEIGHTS: Mapping[str, float] = {
     "name": 0.4,
     "exact": EXACT,
 }
+# Which passage of a document is shown: the one that shares words, is near, and above all is what was quoted.
+SHOWN_DENSE, SHOWN_PHRASE = 0.5, 1.0
+MOST_OF_A_NAME = 200  # characters; what is longer is no name
+TELLING = 0.15  # share of the score from which the order of words, or what near cases cite, is a reason to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class SearchResult:
     total: int
     resolution: Resolution | None
     ranked: IntVector = field(repr=False)  # rows of all matching documents, best first
+    suggested: tuple[Entry, ...] = ()  # cases of which one may have been meant by a name that none bears
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,13 @@ class HybridSearch:
     corpus: Corpus
     embedder: Embedder
     jurisdictions: Jurisdictions
-    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+    fixed: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
 
     def search(self, query: Query, k: int = 10, offset: int = 0) -> SearchResult:
         """Return `k` hits from `offset` on; of equal scores the most cited comes first, then the lower row."""
+        query = self._as_written(query)
         allowed = self.allowed(query)
-        resolution = resolve(self.corpus, self.jurisdictions, query.text)
+        resolution, suggested = self._named(query.text)
         signals = measure(self.corpus, self.embedder, query.text, allowed)
         signals.documents["exact"] = self._exact(resolution, allowed)
         total, shares = fuse(signals.documents, self.weights)
@@ -81,7 +89,41 @@ class HybridSearch:
         # Without a word to rank by, every document that passes the conditions is a result.
         ranked = self._rank(total, matched if terms or allowed is None else allowed)
         hits = tuple(self._hit(int(row), total, shares, signals, terms) for row in ranked[offset : offset + k])
-        return SearchResult(query, hits, len(ranked), resolution, ranked)
+        return SearchResult(query, hits, len(ranked), resolution, ranked, suggested)
+
+    def _as_written(self, query: Query) -> Query:
+        """Return the query without its conditions if it is, as written, the name or citation of what is held.
+
+        "CHICAGO STEEL AND PICKLING CO. v. CITIZENS" names a case and joins nothing.
+        """
+        if query.where is None or not query.written:
+            return query
+        found = resolve(self.corpus, self.jurisdictions, query.written)
+        return replace(query, text=query.written, phrases=(), where=None) if found and found.documents else query
+
+    def _named(self, text: str) -> tuple[Resolution | None, tuple[Entry, ...]]:
+        """Return what a text stands for, as written or as it can only have been meant, and else what is near."""
+        found = resolve(self.corpus, self.jurisdictions, text)
+        near = self.names.near(text) if found is None and len(text) <= MOST_OF_A_NAME else None
+        if near is None:
+            return found, ()
+        if near.documents:
+            return Resolution(text, "near_name", near.key, near.documents), ()
+        return None, tuple(self.corpus.entries[self.corpus.rows[name]] for name in near.suggested)
+
+    @cached_property
+    def names(self) -> Names:
+        """Return the names of all held cases, by which slips are found."""
+        names = self.corpus.catalogue.all_names("name")
+        return Names.of((key, document) for key, document in names if document in self.corpus.rows)
+
+    @cached_property
+    def weights(self) -> Mapping[str, float | FloatMatrix]:
+        """Return the weights that are served: learned ones where they won on held-back citations, else the fixed."""
+        learned = self.corpus.ranking.weights if self.corpus.ranking else None
+        if learned is None or not learned.used:
+            return self.fixed
+        return {**learned.of(self.corpus.is_case), "name": self.fixed["name"], "exact": self.fixed["exact"]}
 
     def allowed(self, query: Query) -> Mask | None:
         """Return which documents pass the filters and all that must hold, `(n_documents,)`, or None for every one."""
@@ -127,7 +169,9 @@ class HybridSearch:
     def _best_passage(self, row: int, signals: Signals) -> Passage:
         at = np.flatnonzero(self.corpus.passage_rows == row)
         score = (
-            signals.lexical_passages[at] * self.weights["lexical"] + signals.dense_passages[at] * self.weights["dense"]
+            signals.lexical_passages[at]
+            + SHOWN_DENSE * signals.dense_passages[at]
+            + SHOWN_PHRASE * signals.phrase_passages[at]
         )
         return self.corpus.passages[int(at[int(np.argmax(score))])]
 
@@ -135,15 +179,20 @@ class HybridSearch:
         reasons = []
         if "exact" in parts:
             reasons.append("it is what the query names")
-        if "lexical" in parts and shared:
+        telling = TELLING * sum(parts.values())
+        if parts.get("phrase", 0.0) > telling:
+            reasons.append("it holds the query's words in their order")
+        if parts.keys() & {"lexical", "lexical_top", "whole"} and shared:
             reasons.append("its passage shares " + ", ".join(shared[:6]))
         if "heading" in parts:
             reasons.append("its heading shares words")
         if "name" in parts:
             reasons.append("its name shares words")
-        if "dense" in parts:
+        if parts.keys() & {"dense", "dense_top", "gist"}:
             reasons.append("its passage is near in meaning")
-        if "anchor" in parts:
+        if parts.keys() & {"anchor", "anchor_top"}:
             reasons.append(f"it is cited in like words (cited by {self.corpus.cited_counts.get(entry.id, 0)} held)")
+        if parts.get("citing", 0.0) > telling:
+            reasons.append("cases near the query cite it")
         text = "; ".join(reasons) or "it matches weakly"
         return text[0].upper() + text[1:] + "."

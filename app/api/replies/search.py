@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from app.api.replies.base import BareHit, Listed
+from app.api.replies.base import BareHit, Listed, Reference
 
 Range = Annotated[list[int], Field(min_length=2, max_length=2, description="[start, end), code points.")]
 
@@ -30,7 +30,7 @@ class HitView(BareHit):
 
 
 class ReadAs(BaseModel):
-    """A query that is a citation, an id, a docket number or a name."""
+    """A query that is a citation, an id, a docket number or a name; `near_name` is one with a slip, or cut short."""
 
     kind: str
     key: str
@@ -45,6 +45,7 @@ class Understood(BaseModel):
     terms: list[str]
     phrases: list[str]
     filters: dict[str, Any]
+    did_you_mean: Annotated[list[Reference], Field(description="Cases near a name that none bears.")]
 
 
 class QueryView(BaseModel):
