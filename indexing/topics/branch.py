@@ -39,6 +39,7 @@ def without(tree: TopicTree, row_of: Rows, document_ids: Sequence[str], pinned: 
     is above it, stays though it be empty; one that all share is the first of no document and stays as well.
     """
     members = {topic: _moved(member, row_of) for topic, member in tree.members.items()}
+    stay = {name for name, row in zip(tree.document_ids, row_of, strict=True) if row >= 0}
     held = {node.id for node in tree.nodes if members[node.id].core.any() or node.scope == "global"}
     held |= _above(tree, pinned) | {ROOT}
     staying: set[str] = set()
@@ -67,7 +68,7 @@ def without(tree: TopicTree, row_of: Rows, document_ids: Sequence[str], pinned: 
         document_ids=tuple(document_ids),
         members={node.id: members[node.id] for node in nodes},
         models=models,
-        left_out=tuple(name for name in document_ids if name in set(tree.left_out)),
+        left_out=tuple(name for name in tree.left_out if name in stay),
         words=words,
         wear={
             node.id: _worn(tree.wear[node.id], tree.members[node.id], row_of) for node in nodes if node.id in tree.wear

@@ -23,17 +23,16 @@ from indexing.topics.branch import core_rows, fresh_wear, grafted, joined, witho
 from indexing.topics.changes import NodeDrift, Refit, TopicChanges
 from indexing.topics.hierarchy import HierarchyConfig, Progress, build_topic_tree
 from indexing.topics.match import MatchConfig, Matching, match_trees, renamed
-from indexing.topics.models import ROOT, DocumentTerms, SplitModel, TopicDocument, TopicNode, TopicTree
-from indexing.topics.nmf import Matrix
+from indexing.topics.models import ROOT, DocumentTerms, TopicDocument, TopicNode, TopicTree
 from indexing.topics.place import (
     Drift,
     View,
     count_known,
     drift_of,
     place_documents,
-    quantiles,
 )
 from indexing.topics.quality import topic_quality
+from indexing.topics.renew import extended, in_row_order, measured, own_rows, with_exemplars, with_stubs_counted
 from indexing.topics.sweep import Executor
 from indexing.topics.views import citations_within
 from scraper.errors import TopicError
@@ -113,7 +112,7 @@ def fit_tree(
     tree = build_topic_tree(
         corpus.documents, corpus.embeddings, config, progress, citations=corpus.citations, executor=executor
     )
-    return _measured(
+    return measured(
         replace(
             tree,
             wear={node.id: fresh_wear(tree.members[node.id]) for node in tree.nodes},
@@ -290,6 +289,7 @@ class _Update:
         same &= {node.id for node in tree.nodes} - fresh
         tree, matching = _carried(self.previous, tree, self.life, same, self.pinned)
         departed = {*self.previous.departed, *(id_hash(name) for name in self.news.gone)}
+        tree = with_stubs_counted(tree)
         tree = replace(tree, departed=tuple(sorted(departed - {id_hash(one.id) for one in self.corpus.documents})))
         if self.news.any:
             tree = replace(tree, quality=topic_quality(tree, self.corpus.documents, self.config.quality))
@@ -349,7 +349,7 @@ class _Update:
             return f"it may be split now: {figures}" if can and enough else ""
         if everything:
             return f"a large change of the whole; {figures}"
-        if len(node.children) < 2:
+        if sum(tree.node(child).scope == "local" for child in node.children) < 2:
             return f"one topic is left of it; {figures}"
         if enough:
             return figures
@@ -383,21 +383,21 @@ class _Update:
         nodes = [replace(one, stop_reason=end) if one.stop_reason.startswith("depth:") else one for one in branch.nodes]
         branch = replace(branch, nodes=tuple(nodes))
         assert tree.words is not None
-        words = _extended(tree.words, documents, rows, branch.models.values(), self.config)
+        words = extended(tree.words, documents, rows, branch.models.values(), self.config)
         return grafted(replace(tree, words=words), topic, branch, rows)
 
     def _freshened(self, tree: TopicTree, fresh: set[str]) -> TopicTree:
         """Residuals of new splits measured, and typical documents chosen again where documents came or went."""
         old = {node.id: node for node in self.previous.nodes}
-        tree = _measured(tree, self.corpus.embeddings, self.config)
+        tree = measured(tree, self.corpus.embeddings, self.config)
         before = self.previous
         names = before.document_ids
         touched = []
         for node in tree.nodes:
             if node.id in fresh or node.id not in old:
                 continue
-            now = {tree.document_ids[row] for row in core_rows(tree.members[node.id])}
-            if now != {names[row] for row in core_rows(before.members[node.id])}:
+            now = {tree.document_ids[row] for row in own_rows(tree, node)}
+            if now != {names[row] for row in own_rows(before, node)}:
                 touched.append(node.id)
         return with_exemplars(tree, touched, self.corpus.embeddings, self.config)
 
@@ -427,86 +427,7 @@ def place_changes(
         sparse.csr_matrix(sparse.vstack([tree.words.counts, counts[usable]], format="csr")), tree.words.terms,
         np.concatenate([tree.words.rows, rows]),
     )  # fmt: skip
-    view = View(_ordered(words), corpus.embeddings, config)
+    view = View(in_row_order(words), corpus.embeddings, config)
     placed = place_documents(rows.astype(np.intp), tree.nodes, tree.members, tree.models, view, config)
     left_out = [corpus.documents[asked[number]].id for number in empty]
     return joined(tree, placed, counts[usable], rows, left_out, previous), int(rows.size)
-
-
-def with_exemplars(
-    tree: TopicTree, topics: Collection[str], embeddings: Floats | None, config: HierarchyConfig
-) -> TopicTree:
-    """The tree with the most typical documents of some topics chosen again: share times cosine of their own words."""
-    assert tree.words is not None
-    if not topics:
-        return tree
-    view = View(tree.words, embeddings, config)
-    found: dict[str, tuple[str, ...]] = {}
-    for node in tree.nodes:
-        asked = [(number, child) for number, child in enumerate(node.children) if child in topics]
-        for number, child in asked:
-            member = tree.members[child]
-            rows = core_rows(member)
-            x = view.weighed(rows, tree.models[node.id])
-            scores = member.weights[member.core] * np.asarray(x @ tree.models[node.id].h[number]).ravel()
-            best = np.argsort(-scores, kind="stable")[: config.exemplars]
-            found[child] = tuple(tree.document_ids[rows[place]] for place in best)
-        if node.id == ROOT and ROOT in topics:
-            rows = core_rows(tree.members[ROOT])
-            scores = _typical_of_all(view, rows, tree.models.get(ROOT))
-            best = np.argsort(-scores, kind="stable")[: config.exemplars]
-            found[ROOT] = tuple(tree.document_ids[rows[place]] for place in best)
-    return replace(
-        tree, nodes=tuple(replace(node, exemplars=found.get(node.id, node.exemplars)) for node in tree.nodes)
-    )
-
-
-def _typical_of_all(view: View, rows: NDArray[np.intp], model: SplitModel | None) -> NDArray[np.float64]:
-    if model is None:
-        return np.zeros(rows.size)
-    x = view.weighed(rows, model)
-    mean = np.asarray(x.mean(axis=0), dtype=np.float64).ravel()
-    return np.asarray(x @ mean, dtype=np.float64).ravel()
-
-
-def _ordered(words: DocumentTerms) -> DocumentTerms:
-    order = np.argsort(words.rows, kind="stable")
-    return DocumentTerms(words.counts[order], words.terms, words.rows[order])
-
-
-def _extended(
-    words: DocumentTerms, documents: Sequence[TopicDocument], rows: NDArray[np.intp],
-    models: Collection[SplitModel], config: HierarchyConfig,
-) -> DocumentTerms:  # fmt: skip
-    """The words of a tree with the terms that a branch found for itself, counted in the branch's documents."""
-    known = set(words.terms)
-    more = sorted({term for model in models for term in model.terms if term not in known})
-    if not more:
-        return words
-    # a phrase is counted where its words are neighbours, so that they need not be terms themselves
-    counts, _ = count_known([document.text for document in documents], more, config.vocabulary.min_chars)
-    where = np.searchsorted(words.rows, rows)
-    part: Matrix = counts.tocoo()
-    wide = sparse.csr_matrix((part.data, (where[part.row], part.col)), shape=(words.rows.size, len(more)))
-    joined_counts = sparse.hstack([words.counts, wide], format="csr", dtype=np.float32)
-    return DocumentTerms(joined_counts, (*words.terms, *more), words.rows)
-
-
-def _measured(tree: TopicTree, embeddings: Floats | None, config: HierarchyConfig) -> TopicTree:
-    """The tree with the residuals of the documents of each split that has none yet."""
-    assert tree.words is not None
-    missing = [topic for topic, model in tree.models.items() if not model.residuals]
-    if not missing:
-        return tree
-    view = View(tree.words, embeddings, config)
-    measured = {
-        topic: replace(
-            tree.models[topic],
-            residuals=quantiles(view.residuals(core_rows(tree.members[topic]), tree.models[topic])),
-        )
-        for topic in missing
-    }
-    return replace(tree, models={topic: measured.get(topic, model) for topic, model in tree.models.items()})
-
-
-__all__ = ["Corpus", "LifeConfig", "TopicError", "changed_documents", "fit_tree", "place_changes", "update_tree"]

@@ -159,6 +159,21 @@ def test_a_document_that_changed_and_stays_is_no_wear(tree: TopicTree) -> None:
     assert tree.wear[home].worn == 3
 
 
+def test_documents_that_lose_or_gain_usable_text(tree: TopicTree) -> None:
+    law = law_of_four()
+    at, text = 3, law.documents[3].text
+    law.documents[at] = replace(law.documents[at], text="Repealed.")
+    without, changes = updated(tree, law)
+    assert without.left_out == (law.documents[at].id,) and without.topics_of(law.documents[at].id) == []
+    assert [str(one) for one in without.warnings if one.kind == "stubs_left_out"] == [
+        "1 documents are too short or hold no term."
+    ]
+    law.documents[at] = replace(law.documents[at], text=text)
+    again, changes = updated(without, law)
+    assert again.left_out == () and changes.placed == 1
+    assert again.topics_of(law.documents[at].id)[0][0] == tree.topics_of(law.documents[at].id)[0][0]
+
+
 def test_wear_adds_up_over_updates_until_a_branch_is_due(tree: TopicTree) -> None:
     law, modes = law_of_four(), []
     for _ in range(3):
