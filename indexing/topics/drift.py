@@ -4,9 +4,10 @@ If each topic keeps its language, what moves between courts and periods is only 
 many domains, with labels that are themselves found in the text. Domains are cells of one court and one period. The
 table of topics by cells is held against what it would be if the periods of each court (or the courts of each period)
 had the same mixture; each entry is divided by its exact standard deviation when cases are dealt out to cells at random,
-and the singular vectors of the result are sets of topics that move together. How large they get by chance is seen by
-dealing out the cases again and again, each with all its weights. (Whether topics do keep their language is the
-question of `indexing.topics.meaning`.)
+and the singular vectors of the result are sets of topics that move together. Over time only what moves slowly counts:
+each court's periods are reduced to a line and a bend, which leaves out most of what is chance. How large the vectors
+get by chance is seen by dealing out the cases again and again, each with all its weights. (Whether topics do keep their
+language is the question of `indexing.topics.meaning`.)
 
 Sources: Lipton, Wang and Smola, Detecting and Correcting for Label Shift with Black Box Predictors (2018); Roberts,
 Mani, Garg and Lipton, Unsupervised Learning under Latent Label Shift (2022); Greenacre, Correspondence Analysis in
@@ -30,13 +31,14 @@ Ints = NDArray[np.intp]
 class ShiftConfig:
     """period_cases: about so many cases make a period, of which there are 2 to `periods`.
 
-    min_cases: fewer tell nothing. draws: random deals. alpha: highest chance at which a shift is called one. axes: at
-    most so many sets of topics.
+    min_cases: fewer tell nothing. bends: highest power of time that counts. draws: random deals. alpha: highest chance
+    at which a shift is called one. axes: at most so many sets of topics.
     """
 
     period_cases: int = 60
     periods: int = 6
     min_cases: int = 60
+    bends: int = 2
     draws: int = 999
     alpha: float = 0.05
     axes: int = 3
@@ -78,7 +80,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Shifts:
-    """What shifts between cells. p: chance of so much shift in all; axes and moved are empty where it may be chance."""
+    """What shifts between cells. p: chance of so large a first axis; axes and moved hold only what chance is not."""
 
     cells: tuple[Cell, ...]
     p: float
@@ -110,10 +112,9 @@ def shifts(
 ) -> Shifts | None:  # fmt: skip
     """Test whether the mixture of topics shifts over "time" within each court, or over "courts" within each period.
 
-    weights: (n cases, k topics), 0..1. None where there are too few cases, or only one period or court. p of the whole
-    is that of the sum of squares of the table, p of an axis that of a singular value of its rank, both by random deals
-    of the cases to cells (of the same court, or of the same period); axes after the first that may be chance are left
-    out.
+    weights: (n cases, k topics), 0..1. None where there are too few cases, or only one period or court. p of an axis is
+    the chance of so large a singular value of its rank, by random deals of the cases to cells (of the same court, or of
+    the same period); axes after the first that may be chance are left out.
     """
     config = config or ShiftConfig()
     if len(years) < config.min_cases or weights.shape[1] == 0:
@@ -133,7 +134,21 @@ def shifts(
     cells = tuple(
         Cell(name, first, last, int(cases)) for (name, (first, last)), cases in zip(spans, counts, strict=True)
     )
-    return _tested(table, cells, config, np.random.default_rng(seed))
+    basis = _slow(kept // len(stretches), kept % len(stretches), config.bends) if over == "time" else np.eye(len(kept))
+    return _tested(table, cells, basis, config, np.random.default_rng(seed)) if basis.size else None
+
+
+def _slow(court: Ints, period: Ints, bends: int) -> Floats:
+    """(cells, directions) orthonormal: straight and bent movement within each court, about its mean."""
+    columns = []
+    for one in np.unique(court):
+        rows = np.flatnonzero(court == one)
+        powers = np.vander(period[rows] - period[rows].mean(), min(bends, rows.size - 1) + 1, increasing=True)
+        inside = np.linalg.qr(powers)[0][:, 1:]
+        whole = np.zeros((court.size, inside.shape[1]))
+        whole[rows] = inside
+        columns.append(whole)
+    return np.hstack(columns)
 
 
 class _Table:
@@ -169,26 +184,28 @@ class _Table:
         return (self._sums(cell) - self._expected) * self._scale
 
 
-def _tested(table: _Table, cells: tuple[Cell, ...], config: ShiftConfig, rng: np.random.Generator) -> Shifts:
-    seen = table.observed()
+def _tested(
+    table: _Table, cells: tuple[Cell, ...], basis: Floats, config: ShiftConfig, rng: np.random.Generator
+) -> Shifts:
+    seen = table.observed() @ basis
     left, sizes, right = np.linalg.svd(seen, full_matrices=False)
-    deals = np.stack([table.dealt(rng) for _ in range(config.draws)])
+    deals = np.stack([table.dealt(rng) @ basis for _ in range(config.draws)])
     by_chance = np.linalg.svd(deals, compute_uv=False).astype(np.float64)
-    whole = _chance((by_chance**2).sum(axis=1), float((sizes**2).sum()))
+    p = [_chance(by_chance[:, rank], float(size)) for rank, size in enumerate(sizes)]
     axes: list[Axis] = []
     for rank in range(min(config.axes, sizes.size)):
-        p = _chance(by_chance[:, rank], float(sizes[rank]))
-        if whole > config.alpha or p > config.alpha:
+        if p[rank] > config.alpha:
             break
-        axes.append(_axis(left[:, rank], right[rank], cells, float(sizes[rank] / by_chance[:, rank].mean()), p))
+        strength = float(sizes[rank] / by_chance[:, rank].mean())
+        axes.append(_axis(left[:, rank], basis @ right[rank], cells, strength, p[rank]))
     # a topic's sum of squares has the same mean by chance whatever its weights, so that the largest may be compared
     alone, largest = (seen**2).sum(axis=1), (deals**2).sum(axis=2).max(axis=1)
     moved = [
-        Moved(int(row), p, tuple(float(share) for share in table.shares[row]))
+        Moved(int(row), chance, tuple(float(share) for share in table.shares[row]))
         for row in np.argsort(-alone, kind="stable")
-        if (p := _chance(largest, float(alone[row]))) <= config.alpha
+        if (chance := _chance(largest, float(alone[row]))) <= config.alpha
     ]
-    return Shifts(cells, whole, tuple(axes), tuple(moved))
+    return Shifts(cells, p[0], tuple(axes), tuple(moved))
 
 
 def _chance(by_chance: Floats, seen: float) -> float:

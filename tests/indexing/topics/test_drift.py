@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexing.topics.drift import ShiftConfig, _Table, periods, shifts
+from indexing.topics.drift import ShiftConfig, _slow, _Table, periods, shifts
 
 Floats = NDArray[np.float64]
 QUICK = ShiftConfig(draws=199)
@@ -63,6 +63,19 @@ def test_each_entry_has_the_mean_and_variance_of_all_deals() -> None:
     rng = np.random.default_rng(0)
     drawn = np.stack([table.dealt(rng) for _ in range(4000)])
     assert np.abs(drawn.mean(axis=0)).max() < 0.06 and np.abs(drawn.var(axis=0) - 1).max() < 0.06
+
+
+def test_slow_movement_is_a_line_and_a_bend_within_each_court() -> None:
+    court, period = np.array([0, 0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 3, 1, 3, 2])
+    basis = _slow(court, period, 2)
+    assert basis.shape == (7, 3)  # two for the first court, one for two periods, none for a single one
+    assert basis.T @ basis == pytest.approx(np.eye(3))
+    expected = np.zeros((7, 3))
+    expected[:4, 0] = np.array([-3, -1, 1, 3]) / np.sqrt(20)
+    expected[:4, 1] = np.array([1, -1, -1, 1]) / 2
+    expected[4:6, 2] = np.array([-1, 1]) / np.sqrt(2)
+    assert np.abs(basis) == pytest.approx(np.abs(expected))
+    assert np.sign(basis[0, 0]) == -np.sign(basis[3, 0]) and np.sign(basis[0, 1]) == np.sign(basis[3, 1])
 
 
 @pytest.mark.parametrize("seed", range(3))
