@@ -47,6 +47,7 @@ class Mark:
 
 SKIP = Mark(skip=True)
 Classify = Callable[[Element], Mark | None]
+ClassifyBare = Callable[[Element, str], Mark | None]  # given the words, too, with which the element begins
 
 
 class Block(NamedTuple):  # quicker to make than a dataclass, and a page has hundreds
@@ -86,10 +87,13 @@ class TextBuilder:
     if it names them, each by its own function. `line_break` is what a single <br> becomes; two are a new paragraph.
     """
 
-    def __init__(self, classify: Classify, line_break: str = " ", bare: Mapping[str, Classify] | None = None) -> None:
+    def __init__(
+        self, classify: Classify, line_break: str = " ", bare: Mapping[str, ClassifyBare] | None = None
+    ) -> None:
         self._classify = classify
         self._line_break = line_break
-        self._ask_bare: Callable[[str], Classify | None] = (lambda _: classify) if bare is None else bare.get
+        always: ClassifyBare = lambda element, _: classify(element)  # noqa: E731
+        self._ask_bare: Callable[[str], ClassifyBare | None] = (lambda _: always) if bare is None else bare.get
         self._unasked = frozenset[str]() if bare is None else LETTERS - bare.keys()
         self._pieces: list[str] = []  # what is written, not yet folded, and what stands before each
         self._gaps: list[str] = []
@@ -146,8 +150,12 @@ class TextBuilder:
             return False
         classes = element.get("class") if "class" in names else ""
         furniture = classes and not is_root and not FURNITURE.isdisjoint(classes.split())
-        ask = self._classify if names else self._ask_bare(tag)
-        mark = SKIP if furniture else ask(element) if ask else None
+        text = element.text
+        if names:
+            mark = SKIP if furniture else self._classify(element)
+        else:
+            ask = self._ask_bare(tag)
+            mark = ask(element, text or "") if ask else None
         if mark is not None:
             self._write()
             if mark.skip:
@@ -167,7 +175,6 @@ class TextBuilder:
             self._gap = self._gap or " "
         if names:
             self._note_links(element, tag, names)
-        text = element.text
         if text and (self._held or not text.isspace() or not self._gap):
             self._held.append(text)
         return True
@@ -185,8 +192,9 @@ class TextBuilder:
 
     def _read_leaf(self, element: Element, tag: str) -> None:
         """Read a block without attributes that holds words alone, as most do: entered and left at once."""
+        text = element.text
         ask = self._ask_bare(tag)
-        if ask and ask(element) is not None:
+        if ask and ask(element, text or "") is not None:
             if self._enter(element, tag, ()):
                 self._leave(element, tag)
             return
@@ -194,7 +202,6 @@ class TextBuilder:
             self._write()
         self._gap = "\n\n"
         self._rule = self._rule or tag == "hr"
-        text = element.text
         if text and not text.isspace():
             self._held.append(text)
             self._around.append((tag, ""))

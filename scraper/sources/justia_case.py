@@ -61,6 +61,7 @@ _TERM_ELEMENTS = etree.XPath(
 _DISCLAIMER = re.compile(
     r"(?:Disclaimer:\s+Official\s|\w++\s++Annotations\s+is\s+a\s+forum\s+for\s+attorneys\b)", re.IGNORECASE
 )
+_UNUSUAL = re.compile(r"\s*+(?:Page|(?i:disclaimer:)|(?i:\w++\s++annotations))")  # asked of every paragraph
 _VERSUS = re.compile(r"(?<!\s)\s+(?:v|vs)\.?\s+", re.IGNORECASE)
 _PARA_NUMBER = re.compile(r"^(?:\{¶\s?(\d+)\}|\[¶\s?(\d+)\]|¶\s?(\d+)\.?(?=\s))")
 _STAR = re.compile(r"^\[?\*{1,2}\s?(\d+)\]?$")
@@ -235,17 +236,18 @@ def _classify(tabs: Mapping[str, Mark], has_notes: bool, element: Element) -> Ma
         match = _STAR.match(words_of(element))
         return Mark(SpanKind.STAR_PAGE, match[1]) if match else None
     if tag == "p":
-        return (_note(element) if has_notes else None) or _paragraph(element, "headertext" in classes)
-    return _mark(element) if tag == "sup" or (tag == "a" and _is_note_link(element)) else None
+        is_header = "headertext" in classes
+        return (_note(element) if has_notes else None) or _paragraph(element, element.text or "", is_header)
+    return _mark(element, "") if tag == "sup" or (tag == "a" and _is_note_link(element)) else None
 
 
-def _mark(element: Element) -> Mark | None:
+def _mark(element: Element, _: str) -> Mark | None:
     match = _MARK.match(words_of(element))
     return Mark(SpanKind.FOOTNOTE_MARK, match[1]) if match else None
 
 
-def _in_notes(element: Element) -> Mark | None:
-    return _note(element) or _paragraph(element)
+def _in_notes(element: Element, text: str) -> Mark | None:
+    return _note(element) or _paragraph(element, text)
 
 
 def _note(element: Element) -> Mark | None:
@@ -256,8 +258,9 @@ def _note(element: Element) -> Mark | None:
     return Mark(SpanKind.FOOTNOTE, match[1] if match else (element.get("id") or ""))
 
 
-def _paragraph(element: Element, is_header: bool = False) -> Mark | None:
-    text = element.text or ""
+def _paragraph(element: Element, text: str, is_header: bool = False) -> Mark | None:
+    if not is_header and not _UNUSUAL.match(text):
+        return None
     if _DISCLAIMER.match(text):
         return SKIP  # the publisher's words
     likely = is_header if len(element) else text.lstrip().startswith("Page")

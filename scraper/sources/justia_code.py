@@ -160,18 +160,18 @@ def _classify(element: Element) -> Mark | None:
         return next(mark for name, mark in _CLASSES.items() if name in classes)
     tag = element.tag
     if tag == "p":
-        return _history(element)
+        return _history(element, element.text or "")
     if tag == "h2" and "SS_Banner" in classes:
         return Mark(SpanKind.HISTORY)
-    return _note_number(element) if tag == "sup" else None
+    return _note_number(element, "") if tag == "sup" else None
 
 
-def _history(element: Element) -> Mark | None:
-    is_history = _all_italic(element) and _LOOKS_LIKE_HISTORY.search(words_of(element))
+def _history(element: Element, text: str) -> Mark | None:
+    is_history = _all_italic(element, text) and _LOOKS_LIKE_HISTORY.search(words_of(element))
     return Mark(SpanKind.HISTORY) if is_history else None
 
 
-def _note_number(element: Element) -> Mark | None:
+def _note_number(element: Element, _: str) -> Mark | None:
     words = words_of(element)
     return Mark(SpanKind.FOOTNOTE_MARK, words) if _NOTE_NUMBER.match(words) else None
 
@@ -180,9 +180,9 @@ _CITATIONS = etree.XPath("descendant::div[contains(@class, 'citation')]")
 _ELSEWHERE = etree.XPath("descendant::*[contains(@class, 'citation')][not(self::div)]")
 
 
-def _all_italic(element: Element) -> bool:
+def _all_italic(element: Element, text: str) -> bool:
     """Tell whether a paragraph is one <em>: so Justia prints the history of a section."""
-    if len(element) != 1 or (element.text or "").strip() or element[0].tag not in ("em", "i"):
+    if len(element) != 1 or text.strip() or element[0].tag not in ("em", "i"):
         return False
     return not (element[0].tail or "").strip()
 

@@ -219,3 +219,33 @@ def test_an_address_is_what_the_standard_library_makes_of_it(href: str) -> None:
     base = "https://law.example/codes/al/"
     parts = urlsplit(urljoin(base, href))
     assert absolute(base, href) == urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
+
+
+@pytest.mark.parametrize("space", ["\t", "\r", "\xa0", "\u1680", "\u2000", "\u200a", "\u2028", "\u202f", "\u3000"])
+def test_every_white_space_is_folded_as_splitting_does(space: str) -> None:
+    words = ["one  two", f"{space}three{space * 2}four {space}", f"five{space}   six\n\n seven"]
+    said = [f"<p>{words_in}</p>" for words_in in words]
+    assert built("".join(said)).text == "\n\n".join(" ".join(text.split()) for text in words)
+
+
+def test_elements_without_attributes_are_asked_about_only_where_named() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def note(element: object, text: str) -> Mark | None:
+        asked.append((getattr(element, "tag", ""), text))
+        return Mark(SpanKind.FOOTNOTE_MARK, text)
+
+    element = parse_html(body("<p>first <em>words</em><sup>1</sup></p><h2>Head</h2><p class='a'>last</p>")).find(
+        ".//div"
+    )
+    by_class: list[str] = []
+
+    def classify(element: object) -> Mark | None:
+        by_class.append(getattr(element, "tag", ""))
+        return None
+
+    text = TextBuilder(classify, bare={"sup": note}).build(element)
+    assert text.text == "first words1\n\nHead\n\nlast"
+    assert asked == [("sup", "1")]
+    assert by_class == ["div", "p"]  # the root, which has an id, and the paragraph with a class
+    assert [(span.start, span.end, span.label) for span in text.spans] == [(11, 12, "1")]
