@@ -23,15 +23,16 @@ def words_of(text: str) -> list[str]:
 
 
 def party_names(documents: Iterable[Document]) -> set[str]:
-    """Words of captions that no provision's heading has and that stand nearly always as names."""
+    """Words of captions that no provision uses (as it does names of counties) and that nearly always are names."""
     captions: set[str] = set()
-    headings: set[str] = set()
+    law: set[str] = set()
     small: Counter[str] = Counter()
     for document in documents:
-        target = captions if document.kind is DocumentKind.CASE else headings
-        target.update(words_of(document.title))
+        case = document.kind is DocumentKind.CASE
+        captions.update(words_of(document.title) if case else ())
+        law.update(() if case else words_of(f"{document.title} {document.text}"))
         small.update(word for word in _WORD.findall(document.text) if word.islower())
-    return {word for word in captions - headings if len(word) > 2 and small[word] < 3}
+    return {word for word in captions - law if len(word) > 2 and small[word] < 3}
 
 
 def note_words(documents: Iterable[Document]) -> set[str]:
