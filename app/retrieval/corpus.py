@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -92,6 +93,11 @@ class Corpus:
                 f"The indexes of generation {self.generation.id} do not fit its catalogue; build again."
             )
 
+    @cached_property
+    def citing_pairs(self) -> tuple[IntVector, IntVector]:
+        """Return which document cites which, each pair once: two arrays of rows."""
+        return pairs_of(self.anchor_sources, self.anchor_rows, len(self.entries))
+
     def allowed(self, filters: Filters) -> Mask | None:
         """Return which documents pass the filters, `(n_documents,)`, or None where nothing is asked."""
         if filters.empty:
@@ -123,3 +129,9 @@ class Corpus:
             return False
         wanted = filters.hierarchy.casefold()
         return not wanted or any(wanted in label.casefold() for label in entry.place)
+
+
+def pairs_of(citing: IntVector, cited: IntVector, size: int) -> tuple[IntVector, IntVector]:
+    """Return the different pairs of rows, in ascending order."""
+    found = np.unique(citing * size + cited)
+    return found // size, found % size

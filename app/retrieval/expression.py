@@ -116,9 +116,11 @@ def parse_expression(text: str) -> Parsed:
 
 def _fits(read: list[_Token]) -> bool:
     """Tell whether there are operators and each stands where it can: else they are words in capitals."""
+    if not any(token.kind == "operator" for token in read):
+        return False
     tokens = _paired(read)
     operators = [at for at, token in enumerate(tokens) if token.kind == "operator"]
-    return bool(operators) and all(_stands(tokens, at) for at in operators)
+    return all(_stands(tokens, at) for at in operators)
 
 
 def _stands(tokens: list[_Token], at: int) -> bool:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from indexing.text import words
 
@@ -56,6 +55,8 @@ def learn_leaning(texts: Sequence[str], is_case: Sequence[bool]) -> Leaning:
 def _minimise(
     values: NDArray[np.float64], wanted: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:  # fmt: skip
+    from scipy.optimize import minimize  # a service that only reads weights does not wait for it
+
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scores = values @ weights
         value = (weight * (np.logaddexp(0.0, scores) - wanted * scores)).sum() + PENALTY / 2 * weights @ weights

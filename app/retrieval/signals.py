@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.retrieval.corpus import Corpus
+from app.retrieval.corpus import Corpus, pairs_of
 from app.retrieval.fusion import best_by_group, normalised, strongest
 from app.retrieval.ranking import Ranking
 from indexing.interfaces import Embedder, Mask
@@ -99,12 +99,11 @@ def _citing(corpus: Corpus, documents: dict[str, FloatMatrix], known: Mask | Non
     first = np.lexsort((np.arange(size), -near))[:FIRST_CASES]
     weight = np.zeros(size, dtype=np.float64)
     weight[first] = near[first]
-    citing, cited = corpus.anchor_sources, corpus.anchor_rows
+    citing, cited = corpus.citing_pairs
     if known is not None:
-        citing, cited = citing[known], cited[known]
-    pairs = np.unique(citing * size + cited)
-    total = np.bincount(pairs % size, weights=weight[pairs // size], minlength=size)
-    often = np.bincount(pairs % size, minlength=size)
+        citing, cited = pairs_of(corpus.anchor_sources[known], corpus.anchor_rows[known], size)
+    total = np.bincount(cited, weights=weight[citing], minlength=size)
+    often = np.bincount(cited, minlength=size)
     return np.asarray(total / np.sqrt(1.0 + often), dtype=np.float32)
 
 
