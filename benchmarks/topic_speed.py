@@ -39,7 +39,7 @@ from benchmarks.planted import easy_sets, measure, noisy_sets
 from indexing.topics.hierarchy import HierarchyConfig, build_topic_tree
 from indexing.topics.models import TopicDocument
 from indexing.topics.nmfk import NmfkConfig, nmfk
-from indexing.topics.sweep import one_thread
+from indexing.topics.sweep import executor_for, one_thread
 from scraper.errors import ParseError
 from scraper.interfaces import Page
 from scraper.jurisdictions import Jurisdictions
@@ -60,11 +60,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--planted", type=int, default=12, help="planted sets of each kind")
-    parser.add_argument("--tree", action="store_true", help="build the tree and print its figures, nothing else")
+    parser.add_argument(
+        "--tree",
+        choices=("words", "default"),
+        nargs="?",
+        const="words",
+        help="build one tree, on words alone or mixed over neighbours, and print its figures, nothing else",
+    )
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results/topic_speed.json"))
     options = parser.parse_args()
     if options.tree:
-        print(json.dumps(tree_cost()))
+        print(json.dumps(tree_cost(options.tree)))
         return
     if options.corpus is None:
         parser.error("--corpus names the folder of us-law-site.tar.xz")
@@ -204,14 +210,16 @@ def tree_texts(documents: int, terms: int, seed: int = 0) -> list[str]:
     return texts
 
 
-def tree_cost() -> dict[str, Any]:
-    """Build one tree in this process; give seconds, CPU seconds and peak memory."""
+def tree_cost(view: str) -> dict[str, Any]:
+    """Build one tree in this process; give seconds, CPU seconds and peak memory. view: "words" or "default"."""
+    config = HierarchyConfig(smoothing=0.0) if view == "words" else HierarchyConfig()
     texts = tree_texts(TREE_DOCUMENTS, TREE_TERMS)
     documents = [TopicDocument(f"d{number:05}", text, "") for number, text in enumerate(texts)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, cpu = time.perf_counter(), time.process_time()
-    tree = build_topic_tree(documents, None, HierarchyConfig())
+    tree = build_topic_tree(documents, None, config, executor=executor_for(""), quality=False)
     return {
+        "view": view,
         "documents": len(documents),
         "terms": TREE_TERMS,
         "wall_seconds": round(time.perf_counter() - began, 1),

@@ -95,8 +95,8 @@ def _choose_and_fit(
         reason += " What all of them share is spread over all documents alike: a global topic, not a subject."
     elif shared.any():
         reason += f" {int(shared.sum())} of them is spread over all documents alike and is global, not a subject."
-    if not fitted.converged:
-        text = f"The factorisation at rank {state.k} was still improving after {config.max_iterations} steps."
+    if not fitted.converged or np.mean([run.converged for run in state.runs]) < 0.5:
+        text = f"Factorisations at rank {state.k} were still improving when their steps were used up."
         warnings.append(TopicWarning("not_converged", text))
     return NmfkResult(
         k=int(np.count_nonzero(~shared)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -53,6 +54,37 @@ def test_a_shared_background_is_reported_as_global_and_not_counted() -> None:
     assert result.k == 4
     assert result.rank > 4 and int(result.is_global.sum()) == result.rank - 4
     assert "global" in result.reason
+
+
+def test_topics_parted_from_what_they_share_are_nearer_to_those_planted() -> None:
+    truth = plant(PlantedConfig(topics=4, seed=8, documents=400, terms=1000, alpha=0.3, beta=0.05, background=0.6))
+
+    def nearness(find_global: bool) -> float:
+        result = nmfk(truth.tfidf(), range(2, 7), replace(SMALL, find_global=find_global))
+        assert result.k == 4
+        h = result.h[~result.is_global]
+        planted_rows = truth.topic_terms / np.linalg.norm(truth.topic_terms, axis=1, keepdims=True)
+        return float((h @ planted_rows.T).max(axis=1).mean())
+
+    assert nearness(True) > nearness(False) + 0.1
+
+
+def test_a_background_that_varies_between_documents_is_one_global_topic() -> None:
+    rng = np.random.default_rng(0)
+    topics, shares = rng.dirichlet(np.full(600, 0.05), size=4), rng.dirichlet([0.3] * 4, size=300)
+    common = rng.permutation(1 / np.arange(1, 601))
+    part = rng.uniform(0.3, 0.7, size=(300, 1))
+    chances = (1 - part) * (shares @ topics) + part * common / common.sum()
+    counts = np.stack([rng.multinomial(150, row / row.sum()) for row in chances])
+    result = nmfk(counts, range(2, 8), SMALL)
+    assert (result.k, result.rank) == (4, 5) and result.spectrum is not None and result.spectrum.above == 5
+
+
+def test_a_fit_cut_short_is_said_not_to_have_converged() -> None:
+    for config in (replace(SMALL, max_iterations=1), replace(SMALL, steps=1)):
+        kinds = {warning.kind for warning in nmfk(planted(3, 1), range(2, 5), config).warnings}
+        assert "not_converged" in kinds
+    assert "not_converged" not in {warning.kind for warning in nmfk(planted(3, 1), range(2, 5), SMALL).warnings}
 
 
 def test_documents_of_one_topic_are_not_given_a_structure() -> None:
