@@ -31,7 +31,7 @@ _CASE_NAME = re.compile(
     rf"(?:{_NAME}{_SPACE}(?:{_JOINER}{_SPACE}){{0,2}}){{1,6}}v[.s]{{1,2}}\s+(?:{_NAME}\s*(?:{_JOINER}\s+){{0,2}}){{1,6}}"
 )
 # "In re Winship", "Ex parte Milligan": a caption with one name only.
-_ONE_NAME = re.compile(rf"\b(?i:in re|ex parte|matter of){_SPACE}((?:{_NAME}{_SPACE}?){{1,4}})")
+_ONE_NAME = re.compile(rf"\b(?i:in re|ex parte|matter of){_SPACE}({_NAME}(?:{_SPACE}{_NAME}){{0,3}})")
 # "521 U. S. 844", "28 U. S. C. § 1331", "41 F. Supp. 2d 77": a number, abbreviations, perhaps a number.
 _REPORTER = re.compile(
     r"\d+\s+(?:[A-Z][A-Za-z']{0,6}\.\s{0,2}(?:\d?[a-z]{1,2}\b\s?)?){1,6}(?:at\s+)?(?:§*\s*\d[\w()-]*)?"

@@ -186,3 +186,27 @@ def test_one_document_has_no_neighbours() -> None:
 def test_terms_must_occur_in_more_documents_of_larger_corpora() -> None:
     sizes = [minimum_documents(n) for n in (1, 150, 2500, 30_000, 10**7)]
     assert sizes == sorted(sizes) and sizes[0] == 2 and sizes[2] == 5 and sizes[-1] == 50
+
+
+def test_a_caption_with_one_name_names_a_party() -> None:
+    law = "The juvenile court shall decide each petition on proof that leaves no reasonable doubt about the charge."
+    texts = [
+        f"In re Winship\n{law} Winship and Winship were charged; the child Winship denied it. {number}"
+        for number in range(6)
+    ]
+    texts += [f"{law} A warden keeps the child. {number}" for number in range(6)]
+    terms = set(count_terms(texts, VocabularyConfig()).terms)
+    assert "winship" not in terms and {"juvenile", "warden"} <= terms
+    plain = [text.replace("In re Winship", "Winship") for text in texts]
+    assert "winship" in set(count_terms(plain, VocabularyConfig()).terms)
+
+
+def test_of_equal_terms_the_first_are_kept() -> None:
+    rng = np.random.default_rng(3)
+    dense = rng.integers(0, 4, size=(60, 30)).astype(np.float32)
+    found = strongest(sparse.csr_matrix(dense), 7).toarray()
+    for row, kept in zip(dense, found, strict=True):
+        order = np.argsort(-row, kind="stable")[:7]
+        wanted = np.zeros_like(row)
+        wanted[order] = row[order]
+        np.testing.assert_array_equal(kept, wanted)
