@@ -165,3 +165,20 @@ def test_names_outlive_a_build_a_backup_and_their_topic(names_api: Api, ours: Se
     told = lexatlas(tmp_path / "new", models, "doctor")
     assert told.returncode != 0 and "state.db" in told.stdout
     assert lexatlas(tmp_path / "new", models, "search", "tenant").returncode == 0, "the law is served all the same"
+
+
+def test_the_commands_say_what_the_api_says(names_api: Api, ours: Services) -> None:
+    data, models = ours.settings.data, ours.settings.models
+    topic = first_topics(names_api)[-1]["id"]
+    template = f"{TOPIC}/documents"
+    rows = names_api.get(f"/v1/topics/{topic}/documents", template, limit=10)
+    shown = lexatlas_json(data, models, "topics", "show", topic)
+    assert [row["id"] for row in shown["documents"]] == [row["id"] for row in rows["documents"]]
+    assert (shown["total"], shown["label"]) == (rows["total"], node(names_api, topic)["label"])
+    document = rows["documents"][0]["id"]
+    why = names_api.get(f"/v1/topics/{topic}/documents/{document}", f"{template}/{{document_id}}")
+    assert lexatlas_json(data, models, "topics", "why", document, topic) == why
+    listed = lexatlas_json(data, models, "topics", "list")["topics"]
+    assert {row["id"]: row for row in listed} == {row["id"]: row for row in names_api.get("/v1/topics")["topics"]}
+    assert lexatlas(data, models, "topics", "why", "us:usc:99:1").returncode == 1
+    assert "t999" in lexatlas(data, models, "topics", "show", "t999").stderr
