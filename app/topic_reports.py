@@ -257,11 +257,16 @@ def _terms(cases: Sequence[_Dated], strata: Sequence[str], nodes: Sequence[Topic
     if found is None:
         return None
     number = len(found.drifted)
-    change = f"{number or 'none'} of {found.tested} terms tested keep{'s' if number == 1 else ''} other company"
-    beyond = "" if number else " by more than chance"
+    span = f"From {times[0][0]}–{times[0][1]} to {times[1][0]}–{times[1][1]}"
+    if not found.tested:
+        sentence = f"{span}, no term is used in enough cases of both times to be tested."
+    elif not number:
+        sentence = f"{span}, none of {found.tested} terms tested keeps other company by more than chance."
+    else:
+        sentence = f"{span}, {number} of {found.tested} terms tested keep{'s' if number == 1 else ''} other company."
     return {
         "early": list(times[0]), "late": list(times[1]), "cases": len(chosen), "tested": found.tested,
-        "sentence": f"From {times[0][0]}–{times[0][1]} to {times[1][0]}–{times[1][1]}, {change}{beyond}.",
+        "sentence": sentence,
         "drifted": [
             {**asdict(one), "documents": list(one.documents), "gained": list(one.gained), "lost": list(one.lost)}
             for one in found.drifted

@@ -37,7 +37,7 @@ class ShiftConfig:
 
     period_cases: int = 60
     periods: int = 6
-    min_cases: int = 60
+    min_cases: int = 100
     bends: int = 2
     draws: int = 999
     alpha: float = 0.05

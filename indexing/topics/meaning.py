@@ -33,7 +33,7 @@ class MeaningConfig:
     """
 
     window: int = 8
-    min_cases: int = 60
+    min_cases: int = 100
     documents: int = 12
     common: float = 0.5
     terms: int = 250

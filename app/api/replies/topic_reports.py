@@ -263,14 +263,14 @@ class TopicDrift(BaseModel):
             "example": {
                 "status": "tested", "cases": 389, "years": [1997, 2006], "topics": 11,
                 "sentence": "The mixture of topics does not shift from one period to the next by more than chance "
-                "(p = 0.444). From 1997–2000 to 2001–2006, none of 250 terms tested keep other company by more than "
+                "(p = 0.444). From 1997–2000 to 2001–2006, none of 250 terms tested keeps other company by more than "
                 "chance.",
                 "shifts": [{"over": "time", "p": 0.444, "sentence": "The mixture of topics does not shift from one "
                             "period to the next by more than chance (p = 0.444).",
                             "cells": [{"court": "scotus", "name": "Supreme Court of the United States", "first": 1997,
                                        "last": 1997, "cases": 59}], "axes": [], "moved": []}],
                 "terms": {"early": [1997, 2000], "late": [2001, 2006], "cases": 389, "tested": 250, "drifted": [],
-                          "sentence": "From 1997–2000 to 2001–2006, none of 250 terms tested keep other company by "
+                          "sentence": "From 1997–2000 to 2001–2006, none of 250 terms tested keeps other company by "
                           "more than chance."},
                 "generation": "20260110T120000Z-1f0c8f7e",
             }

@@ -10,7 +10,7 @@ import pytest
 
 from indexing.topics.meaning import MeaningConfig, _deals, _information, _near, _Uses, drifted_terms, false_finds
 
-CONFIG = MeaningConfig(window=3, stages=((199, 1.0), (999, 0.1)))
+CONFIG = MeaningConfig(window=3, min_cases=80, stages=((199, 1.0), (999, 0.1)))
 BANK = ["loan", "money", "credit", "interest"]
 RIVER = ["water", "shore", "stream", "fish"]
 FILLER = [f"w{at}" for at in range(30)]
@@ -118,6 +118,6 @@ def test_one_loud_case_is_one_case() -> None:
 
 def test_too_few_cases_tell_nothing() -> None:
     assert drifted_terms([["law"]] * 20, [False] * 10 + [True] * 10, ["one"] * 20, ["law"]) is None
-    assert drifted_terms([["law"]] * 80, [False] * 75 + [True] * 5, ["one"] * 80, ["law"]) is None
-    bare = drifted_terms([[]] * 80, [False, True] * 40, ["one"] * 80, ["law"])
+    assert drifted_terms([["law"]] * 120, [False] * 115 + [True] * 5, ["one"] * 120, ["law"]) is None
+    bare = drifted_terms([[]] * 120, [False, True] * 60, ["one"] * 120, ["law"])
     assert bare is not None and bare.tested == 0 and bare.drifted == ()
