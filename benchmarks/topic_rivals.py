@@ -213,7 +213,9 @@ def _measured(sections: Sections, runs: dict[str, list[Run] | str]) -> dict[str,
     listed = sorted({term for run in every for topic in run["terms"] for term in topic})
     by_document, by_window = count_together(words, listed), count_together(words, listed, 110, 10)
     return {
-        name: some if isinstance(some, str) else [_figures(sections, run, by_document, by_window) for run in some]
+        name: {"not_run": some}
+        if isinstance(some, str)
+        else {"runs": [_figures(sections, run, by_document, by_window) for run in some]}
         for name, some in runs.items()
     }
 
@@ -251,11 +253,10 @@ def table(systems: dict[str, Any]) -> str:
         "| method | groups | chapters AMI (without outliers) | titles AMI | NMI | ARI | NPMI | C_v | diversity | s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name, runs in systems.items():
-        if isinstance(runs, str):
-            lines.append(f"| {name} | {runs} | | | | | | | | |")
-            continue
-        for run in runs:
+    for name, system in systems.items():
+        if "not_run" in system:
+            lines.append(f"| {name} | {system['not_run']} | | | | | | | | |")
+        for run in system.get("runs", ()):
             chapters, titles = run["chapters"], run["titles"]
             outliers = f" ({chapters['ami_without']:.3f}; {run['in_no_topic']} out)" if run["in_no_topic"] else ""
             label = f"{name}{', ' + run['note'] if run['note'] else ''}"
