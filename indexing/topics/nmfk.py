@@ -56,11 +56,11 @@ def nmfk(
     if all_alike(x):
         warnings.append(TopicWarning("all_alike", "All documents use the same terms in the same proportions."))
         ranks = []
-    if not ranks:
-        result = _single(x, seed, config, trivial_reason(x.shape[0], warnings), warnings)
-    else:
-        with one_thread():
+    with one_thread():
+        if ranks:
             result = _choose_and_fit(x, ranks, config, seed, executor or SerialExecutor(), warnings)
+        else:
+            result = _single(x, seed, config, trivial_reason(x.shape[0], warnings), warnings)
     return replace(result, w=result.w * scale)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +58,25 @@ def test_a_cluster_gives_the_same_bits(cluster: Any, alone: NmfkResult) -> None:
     finally:
         executor.close()
     assert fingerprint(again) == fingerprint(alone)
+
+
+def test_the_number_of_threads_that_a_process_was_given_changes_no_bit() -> None:
+    program = (
+        "import hashlib; from tests.indexing.topics.test_nmfk import planted; from indexing.topics.nmfk import nmfk\n"
+        "r = nmfk(planted(4, 9), range(2, 6)); print(hashlib.sha256(r.w.tobytes() + r.h.tobytes()).hexdigest())"
+    )
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+            cwd=Path(__file__).parents[3],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert printed[0] == printed[1] and len(printed[0].strip()) == 64
 
 
 class KillerOnce:
