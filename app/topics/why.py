@@ -17,7 +17,7 @@ from indexing.catalogue import Catalogue, Entry
 from indexing.topics.hierarchy import HierarchyConfig
 from indexing.topics.models import ROOT, SplitModel, TopicTree, load_tree
 from indexing.topics.why import TermWeight, closeness, find_terms, own_weights, strongest_terms
-from scraper.errors import TopicError
+from scraper.errors import GenerationDamaged, TopicError
 from scraper.models import Document
 
 TERMS = 12
@@ -47,14 +47,17 @@ _HELD: WeakKeyDictionary[Catalogue, _Held] = WeakKeyDictionary()
 
 
 def held_tree(corpus: Corpus) -> TopicTree:
-    """Return the topic tree of a generation, read once; raise TopicError where it cannot be read."""
+    """Return the topic tree of a generation, read once; raise GenerationDamaged where it cannot be read."""
     return _held(corpus).tree
 
 
 def _held(corpus: Corpus) -> _Held:
     held = _HELD.get(corpus.catalogue)
     if held is None:
-        tree = load_tree(corpus.generation.folder / "topics")
+        try:
+            tree = load_tree(corpus.generation.folder / "topics")
+        except TopicError as error:
+            raise GenerationDamaged(str(error)) from error
         held = _Held(tree, {name: row for row, name in enumerate(tree.document_ids)}, _document_vectors(corpus))
         _HELD[corpus.catalogue] = held
     return held
@@ -72,7 +75,8 @@ def _document_vectors(corpus: Corpus) -> NDArray[np.float32]:
 def why_view(corpus: Corpus, topic_id: str, document_id: str) -> dict[str, Any]:
     """Return why a held document is in a topic, as plain values.
 
-    Raises TopicError for a topic that is not there and for the root, NotInTopic where the document is not in it.
+    Raises TopicError for a topic that is not there and for the root, NotInTopic where the document is not in it, and
+    GenerationDamaged where the build's topics cannot be read.
     """
     topic = corpus.topics.get(topic_id)
     if topic is None or topic.parent is None:

@@ -122,8 +122,13 @@ def read(text: str) -> Reading:
         return Reading((), _words(text))
     pieces: tuple[tuple[str, ...], ...] = ()
     if not _CASE.search(first):
+        parts = re.split(r"[;:.—–()\[\]]", first)
+        # "False, fictitious or fraudulent claims": one word before a comma belongs to what follows, and is no heading
         pieces = tuple(
-            tuple(word for word in _words(piece) if word != ".") for piece in re.split(r"[;:.,—–()\[\]]", first)
+            words
+            for part in parts
+            for piece in part.split(",")
+            if len(words := tuple(word for word in _words(piece) if word != ".")) > 1 or piece == part
         )
     return Reading(tuple(piece for piece in pieces if piece), _words(rest))
 

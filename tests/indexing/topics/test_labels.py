@@ -31,6 +31,10 @@ def test_a_short_first_line_is_a_heading_and_the_name_of_a_case_is_none() -> Non
     )  # fmt: skip
     assert read("Marsh v. Holloway Mills\nThe mill discharged water.").heading == ()
     assert read("One line alone is text.").heading == ()
+    assert read("False, fictitious or fraudulent claims\nWhoever presents one is fined.").heading == (
+        ("fictitious", "or", "fraudulent", "claims"),
+    )
+    assert read("Treason\nWhoever levies war is guilty.").heading == (("Treason",),)
 
 
 def test_verbs_and_adjectives_do_not_end_a_phrase() -> None:
