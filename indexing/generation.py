@@ -62,13 +62,13 @@ class Generations:
             yield from self._building(inputs, facts)
 
     def _building(self, inputs: str, facts: dict[str, Any]) -> Iterator[Path]:
-        for old in self._root.glob(f"{_BUILDING}*"):
-            shutil.rmtree(old)
         built_at = datetime.now(UTC)
         name = self._new_name(built_at, inputs)
         folder = self._root / f"{_BUILDING}{name}"
-        folder.mkdir()
         try:
+            for old in self._root.glob(f"{_BUILDING}*"):
+                shutil.rmtree(old)
+            folder.mkdir()
             yield folder
             stated = {"id": name, "built_at": built_at.isoformat(), "inputs": inputs, "facts": facts}
             _seal(folder, {"format": FORMAT, **stated})

@@ -176,6 +176,13 @@ def test_a_database_that_refuses_is_told_in_words(tmp_path: Path) -> None:
     assert Generations(tmp_path).ids() == []
 
 
+def test_what_was_left_and_cannot_be_swept_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "generations").mkdir()
+    (tmp_path / "generations" / ".building-left").write_text("no folder")
+    with pytest.raises(GenerationError, match="cannot be written"), Generations(tmp_path).building("x" * 64, {}):
+        raise AssertionError("nothing may be built beside it")
+
+
 def test_a_pointer_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
     first, second = publish(tmp_path, "one"), publish(tmp_path, "two")
     (tmp_path / "generations" / ".current").mkdir()

@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.reliability.kl import Done, Nursery
+from tests.reliability.kl import Done, Fault, Nursery
 from tests.reliability.model import make_model
+from tests.reliability.states import state_of
 
 QUESTION = "in spring the clerk inspects each mill or wagon"
 _THINGS = "wagon boat mill horse bridge kiln orchard ferry well tannery".split()
@@ -109,6 +112,13 @@ class Ground:
         assert kinds_of_files(data) == kinds_of_files(self.whole)
         assert unreferenced(data) == []
 
+    def assert_heals_from(self, data: Path, what: str) -> None:
+        """Do the disturbed command, "ingest" or "build", again and expect what a run that nothing disturbed leaves."""
+        if what == "ingest":
+            self.assert_read(data)
+        else:
+            self.assert_heals(data, is_read=True)
+
     def must(self, data: Path, *arguments: str) -> Done:
         """Run a command that has to succeed."""
         done = self.nursery.run(data, *arguments)
@@ -118,6 +128,59 @@ class Ground:
     def digest(self, data: Path) -> str:
         """Return what `doctor --digest` prints."""
         return self.must(data, "doctor", "--digest").output.strip()
+
+
+def shots(
+    nursery: Nursery, data: Path, command: tuple[str, ...], fault: Fault, root: Path | None = None
+) -> Iterator[tuple[int, Path]]:
+    """Yield, for each call of one undisturbed run, a copy of what lay on disk then: what a kill there would leave.
+
+    Calls below `root` count, and it is what is copied; the data directory where it is not given.
+    """
+    number, root = 0, root or data
+    child = nursery.start(data, *command, fault=replace(fault, at=1, forever=True), root=root, seconds=3600)
+    while child.stopped():
+        number += 1
+        yield number, copied(root, root.with_name("shot"))
+        child.go_on()
+    done = nursery.wait(child)
+    assert done.code == 0, done.errors
+
+
+@dataclass
+class Trials:
+    """Many trials of one kind: each is made, however many before it failed, and `end` tells of all that did."""
+
+    made: int = 0
+    hits: int = 0
+    states: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def of(self, number: int) -> Iterator[None]:
+        """Make one trial."""
+        self.made += 1
+        try:
+            yield
+        except AssertionError as error:
+            self.failed.append(f"at call {number}: {error}")
+
+    def is_new(self, data: Path) -> bool:
+        """Tell whether no trial before left a data directory in the same state; only then is there more to see."""
+        before = len(self.states)
+        self.states.add(state_of(data))
+        return len(self.states) > before
+
+    def tell(self, kind: str) -> None:
+        """Print the figures so far."""
+        figures = f"{self.made} trials, {self.hits} hit, {len(self.states)} states, {len(self.failed)} failed"
+        print(f"{kind}: {figures}", flush=True)
+
+    def end(self, kind: str) -> int:
+        """Print the figures, expect that no trial failed, and return the number of hits."""
+        self.tell(kind)
+        assert not self.failed, "\n".join(self.failed)
+        return self.hits
 
 
 def answers(nursery: Nursery, data: Path) -> dict[str, Any]:

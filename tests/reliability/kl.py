@@ -30,15 +30,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHIM = Path(__file__).with_name("shim.c")
 LASTING = "fsync,fdatasync,rename,unlink"
-EVERYTHING = f"{LASTING},write,pwrite64,ftruncate,mkdir"
-_MODES = {"pass": 0, "kill": 1, "fail": 2, "tear": 3, "halt": 4}
+WRITES = "write,pwrite64"
+EVERYTHING = f"{LASTING},{WRITES},ftruncate,mkdir"
+_MODES = {"pass": 0, "kill": 1, "fail": 2, "tear": 3, "halt": 4, "halve": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens at the k-th of some calls, counted from 1: the process is killed, or killed in the middle of a
-    write ("tear"), or is stopped there ("halt"), or the call fails, and with `forever` each later one too. "pass" only
-    counts."""
+    """What happens at the k-th of some calls, counted from 1, and with `forever` at each later one too.
+
+    The process is killed, or killed in the middle of a write ("tear"), or is stopped there ("halt"), or in the middle
+    of a write ("halve"), or the call fails; "pass" only counts.
+    """
 
     calls: str = LASTING
     at: int = 0
@@ -215,6 +218,16 @@ class Child:
     def kill(self) -> None:
         """Kill it as the kernel would; nothing happens where it has ended, for nobody has waited for it yet."""
         os.kill(self.pid, signal.SIGKILL)
+
+    def stopped(self) -> bool:
+        """Wait until it has stopped where its fault told it to, or ended; tell whether it has stopped."""
+        while (state := Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]) not in "TZ":
+            time.sleep(0.002)
+        return state == "T"
+
+    def go_on(self) -> None:
+        """Let it run on after it stopped."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def said(self) -> str:
         """Return what it printed on standard error so far."""

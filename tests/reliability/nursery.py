@@ -41,6 +41,7 @@ def load() -> None:
         importlib.import_module(name)
     re._MAXCACHE = 1 << 14  # type: ignore[attr-defined]  # a build compiles some thousand patterns: once is enough
     jurisdictions = Jurisdictions.load([])
+    jurisdictions.match_code("Nowhere Code § 1")
     Resolver.from_documents([], jurisdictions)
     CitationFinder(jurisdictions).find("28 U.S.C. § 1331", "id", "version")
     gc.collect()

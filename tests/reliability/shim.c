@@ -1,5 +1,6 @@
 /* Sits before the C library (LD_PRELOAD): counts the calls that make state last below one folder, and at a chosen one
- * kills the process, tears the write and kills, stops the process, or lets the call fail. Every such call can be logged, one line each:
+ * kills the process, tears the write and kills, stops the process (in the middle of a write,
+ * too), or lets the call fail. Every such call can be logged, one line each:
  *
  *     NUMBER \t NAME \t PATH [\t NEW PATH]        NUMBER is 0 for a call that is not among those that are counted
  *
@@ -23,7 +24,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PASS, KILL, FAIL, TEAR, HALT };
+enum { PASS, KILL, FAIL, TEAR, HALT, HALVE };
 
 static char root[PATH_MAX];
 static char calls[256];
@@ -59,6 +60,10 @@ static void die(void) {
     syscall(SYS_kill, getpid(), SIGKILL);
     for (;;)
         pause();
+}
+
+static void halt(void) {
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP); /* to this thread: it goes no further */
 }
 
 static int is_below(const char *path) {
@@ -98,7 +103,7 @@ static int place_of_name(int folder, const char *name, char *path) {
     return is_below(path);
 }
 
-/* Counts and logs a call; returns what is to become of it (PASS, FAIL, TEAR), or does not return. */
+/* Counts and logs a call; returns what is to become of it (PASS, FAIL, TEAR, HALVE), or does not return. */
 static int judge(const char *name, const char *path, const char *target) {
     char wanted[40], line[2 * PATH_MAX + 80];
     snprintf(wanted, sizeof wanted, ",%s,", name);
@@ -113,7 +118,7 @@ static int judge(const char *name, const char *path, const char *target) {
     if (mode == KILL)
         die();
     if (mode == HALT) {
-        syscall(SYS_kill, getpid(), SIGSTOP);
+        halt();
         return PASS;
     }
     return mode;
@@ -156,6 +161,8 @@ static int judge_name(const char *name, int folder, const char *given, int other
         }                                                                                                              \
         if ((verdict) == TEAR)                                                                                         \
             die();                                                                                                     \
+        if ((verdict) == HALVE)                                                                                        \
+            halt();                                                                                                    \
     } while (0)
 
 int fsync(int fd) {
@@ -231,15 +238,19 @@ int ftruncate64(int fd, off64_t length) {
 ssize_t write(int fd, const void *bytes, size_t size) {
     NEXT(ssize_t, write, int, const void *, size_t);
     int verdict = judge_fd("write", fd);
-    if (verdict == TEAR)
-        (void)!real(fd, bytes, size / 2);
+    ssize_t done = 0;
+    if (verdict == TEAR || verdict == HALVE)
+        done = real(fd, bytes, size / 2);
     REFUSE(verdict);
-    return real(fd, bytes, size);
+    if (done < 0)
+        return done;
+    ssize_t rest = real(fd, (const char *)bytes + done, size - (size_t)done);
+    return rest < 0 ? rest : done + rest;
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     NEXT(ssize_t, writev, int, const struct iovec *, int);
-    int verdict = judge_fd("write", fd);
+    int verdict = judge_fd("write", fd); /* one that goes on is stopped before it writes */
     if (verdict == TEAR)
         (void)!real(fd, parts, count > 1 ? count / 2 : count);
     REFUSE(verdict);
@@ -249,8 +260,8 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
     NEXT(ssize_t, pwrite, int, const void *, size_t, off_t);
     int verdict = judge_fd("pwrite64", fd);
-    if (verdict == TEAR)
-        (void)!real(fd, bytes, size / 2, offset);
+    if (verdict == TEAR || verdict == HALVE)
+        (void)!real(fd, bytes, size / 2, offset); /* of a write that goes on, the whole follows in the same place */
     REFUSE(verdict);
     return real(fd, bytes, size, offset);
 }
@@ -258,8 +269,8 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) {
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset) {
     NEXT(ssize_t, pwrite64, int, const void *, size_t, off64_t);
     int verdict = judge_fd("pwrite64", fd);
-    if (verdict == TEAR)
-        (void)!real(fd, bytes, size / 2, offset);
+    if (verdict == TEAR || verdict == HALVE)
+        (void)!real(fd, bytes, size / 2, offset); /* of a write that goes on, the whole follows in the same place */
     REFUSE(verdict);
     return real(fd, bytes, size, offset);
 }
@@ -276,6 +287,12 @@ size_t fwrite(const void *bytes, size_t size, size_t count, FILE *stream) {
     if (verdict == FAIL) {
         errno = error_number;
         return 0;
+    }
+    if (verdict == HALVE) {
+        size_t done = real(bytes, size, count / 2, stream);
+        fflush(stream);
+        halt();
+        return done + (done == count / 2 ? real((const char *)bytes + size * done, size, count - done, stream) : 0);
     }
     return real(bytes, size, count, stream);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability import ground as grounds
-from tests.reliability.ground import Ground, answers, copied
+from tests.reliability.ground import Ground, Trials, answers, copied
 from tests.reliability.kl import EVERYTHING, Fault, Nursery
 from tests.reliability.watch import Watch
 
@@ -19,26 +19,20 @@ BUILD = ("build",)
 NAMED = "write,fsync,rename"
 
 
-def refuse(ground: Ground, trial: Path, what: str, fault: Fault) -> int:
+def refuse(ground: Ground, trial: Path, what: str, fault: Fault, trials: Trials) -> int:
     """Let calls of a command fail, hold the outcome to its promise, and return its exit code."""
     base, command = (ground.base, ground.ingest) if what == "ingest" else (ground.read, BUILD)
     data = copied(base, trial)
     done = ground.nursery.run(data, *command, fault=fault)
     ground.assert_clear(done)
+    if not trials.is_new(data):
+        return done.code
     is_new = what == "build" and answers(ground.nursery, data)["generation"] != ground.before["generation"]
     if done.code == 0:
         assert ground.digest(data) == (ground.ingested if what == "ingest" else ground.built), fault
     ground.assert_served(data, ground.after if is_new else ground.before)
-    heal(ground, data, what)
+    ground.assert_heals_from(data, what)
     return done.code
-
-
-def heal(ground: Ground, data: Path, what: str) -> None:
-    """Do the command again, undisturbed, and expect what a run that nothing disturbed leaves."""
-    if what == "ingest":
-        ground.assert_read(data)
-    else:
-        ground.assert_heals(data, is_read=True)
 
 
 def numbers(ground: Ground, trial: Path, what: str, calls: str, share: int) -> list[int]:
@@ -54,7 +48,13 @@ def numbers(ground: Ground, trial: Path, what: str, calls: str, share: int) -> l
 @pytest.mark.parametrize("what", ["ingest", "build"])
 def test_s3_some_calls_fail(ground: Ground, trial: Path, what: str, error: str, forever: bool) -> None:
     for number in numbers(ground, trial, what, NAMED, 1 if forever else 2):
-        refuse(ground, trial, what, Fault(NAMED, number + forever, "fail", error, forever))
+        refuse(ground, trial, what, Fault(NAMED, number + forever, "fail", error, forever), Trials())
+
+
+@pytest.mark.parametrize("what", ["ingest", "build"])
+def test_s3_a_folder_that_cannot_be_made_is_told(ground: Ground, trial: Path, what: str) -> None:
+    for number in numbers(ground, trial, what, "mkdir", 4):
+        refuse(ground, trial, what, Fault("mkdir", number, "fail", "EIO"), Trials())
 
 
 @pytest.mark.long
@@ -62,13 +62,16 @@ def test_s3_some_calls_fail(ground: Ground, trial: Path, what: str, error: str, 
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
 @pytest.mark.parametrize("what", ["ingest", "build"])
 def test_s3_each_call_fails(ground: Ground, trial: Path, what: str, error: str, forever: bool) -> None:
-    failed = 0
-    chosen = {*numbers(ground, trial, what, NAMED, 10**6)}
-    for number in sorted(chosen):
-        failed += refuse(ground, trial, what, Fault(NAMED, number, "fail", error, forever)) != 0
-    for number in numbers(ground, trial, what, EVERYTHING, 40):
-        failed += refuse(ground, trial, what, Fault(EVERYTHING, number, "fail", error, forever)) != 0
-    assert failed > len(chosen) // 2
+    """Calls are taken from all over the command at first, so that a sweep that is stopped early has seen all of it."""
+    trials, kind = Trials(), f"{what} {error} {'for ever' if forever else 'once'}"
+    chosen = sorted(numbers(ground, trial, what, EVERYTHING, 10**6), key=lambda number: f"{number:016b}"[::-1])
+    for number in chosen:
+        with trials.of(number):
+            fault = Fault(EVERYTHING, number, "fail", error, forever)
+            trials.hits += refuse(ground, trial, what, fault, trials) != 0
+        if trials.made % 50 == 0:
+            trials.tell(f"{kind}, {len(chosen)} in all")
+    assert trials.end(kind) > len(chosen) // 3
 
 
 # ---- a disk that is really full -------------------------------------------------------------------------
@@ -135,7 +138,7 @@ def test_s3_one_gigabyte_of_memory_is_enough(ground: Ground, trial: Path, what: 
     data = copied(ground.base if what == "ingest" else ground.read, trial)
     done = ground.nursery.run(data, *(ground.ingest if what == "ingest" else BUILD), memory=1 << 30)
     assert done.code == 0, done.errors
-    heal(ground, data, what)
+    ground.assert_heals_from(data, what)
 
 
 @pytest.mark.parametrize("extra", [1, 16])
@@ -150,4 +153,4 @@ def test_s3_too_little_memory_is_told(ground: Ground, trial: Path, what: str, ex
     elif done.code > 0:
         assert "memory" in done.errors
         assert "Traceback" not in done.errors, done.errors
-    heal(ground, data, what)
+    ground.assert_heals_from(data, what)

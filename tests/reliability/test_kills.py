@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import RunLocked
-from tests.reliability.ground import Ground, answers, copied, kinds_of_files, unreferenced
-from tests.reliability.kl import EVERYTHING, LASTING, Child, Fault
+from tests.reliability.ground import Ground, Trials, answers, copied, kinds_of_files, shots, unreferenced
+from tests.reliability.kl import EVERYTHING, LASTING, WRITES, Fault
+from tests.reliability.states import state_of
 from tests.reliability.watch import Watch
 
 BUILD = ("build",)
@@ -23,43 +25,39 @@ def count(ground: Ground, base: Path, trial: Path, command: tuple[str, ...], cal
     return sum(call.number > 0 for call in done.calls)
 
 
-def sweep_ingest(ground: Ground, trial: Path, calls: str, mode: str, step: int, first: int = 1) -> int:
-    """Kill an ingest at every step-th call and hold what it leaves and its repeat to the quiet run's; count kills."""
-    kills = 0
-    for number in range(first, count(ground, ground.base, trial, ground.ingest, calls) + 1, step):
-        data = copied(ground.base, trial)
-        done = ground.nursery.run(data, *ground.ingest, fault=Fault(calls, number, mode))
-        if not done.killed:  # batches go by time: a slower run makes a few calls more than a quicker one
-            assert done.code == 0, done.errors
-            continue
-        kills += 1
-        ground.assert_served(data, ground.before)
-        ground.assert_read(data)
-    return kills
-
-
-def sweep_build(ground: Ground, trial: Path, calls: str, mode: str, step: int, first: int = 1) -> int:
-    """The same of a build; its pointer moves from the old generation to the new one, and to nothing else."""
-    kills = 0
-    for number in range(first, count(ground, ground.read, trial, BUILD, calls) + 1, step):
-        data = copied(ground.read, trial)
-        done = ground.nursery.run(data, *BUILD, fault=Fault(calls, number, mode))
-        if not done.killed:
-            assert done.code == 0, done.errors
-            continue
-        kills += 1
-        is_new = answers(ground.nursery, data)["generation"] != ground.before["generation"]
+def hold(ground: Ground, data: Path, what: str, trials: Trials) -> None:
+    """Expect of what a kill left that it is served, and healed by the same command."""
+    trials.hits += 1
+    if trials.is_new(data):
+        is_new = what == "build" and answers(ground.nursery, data)["generation"] != ground.before["generation"]
         ground.assert_served(data, ground.after if is_new else ground.before)
-        ground.assert_heals(data, is_read=True)
-    return kills
+        ground.assert_heals_from(data, what)
+
+
+def sweep(ground: Ground, trial: Path, what: str, fault: Fault, step: int, first: int = 1) -> int:
+    """Kill an ingest or a build at every step-th call and hold what it leaves, and its repeat, to a quiet run's.
+
+    A build's pointer moves from the old generation to the new one, and to nothing else. Returns the number of kills.
+    """
+    base, command = (ground.base, ground.ingest) if what == "ingest" else (ground.read, BUILD)
+    trials = Trials()
+    for number in range(first, count(ground, base, trial, command, fault.calls) + 1, step):
+        with trials.of(number):
+            data = copied(base, trial)
+            done = ground.nursery.run(data, *command, fault=replace(fault, at=number))
+            if not done.killed:  # batches go by time: a slower run makes a few calls more than a quicker one
+                assert done.code == 0, done.errors
+                continue
+            hold(ground, data, what, trials)
+    return trials.end(f"{what} {fault}")
 
 
 def test_s2_ingest_killed_at_some_lasting_calls(ground: Ground, trial: Path) -> None:
-    assert sweep_ingest(ground, trial, LASTING, "kill", step=4, first=2) >= 3
+    assert sweep(ground, trial, "ingest", Fault(LASTING, mode="kill"), step=4, first=2) >= 3
 
 
 def test_s2_build_killed_at_some_lasting_calls(ground: Ground, trial: Path) -> None:
-    assert sweep_build(ground, trial, LASTING, "kill", step=17, first=5) >= 3
+    assert sweep(ground, trial, "build", Fault(LASTING, mode="kill"), step=17, first=5) >= 3
 
 
 def test_s2_build_killed_around_its_publication(ground: Ground, trial: Path) -> None:
@@ -78,19 +76,31 @@ def test_s2_build_killed_around_its_publication(ground: Ground, trial: Path) -> 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("calls", "mode", "step"), [(LASTING, "kill", 1), (EVERYTHING, "kill", 5), (EVERYTHING, "tear", 5)]
-)
-def test_s2_ingest_killed_everywhere(ground: Ground, trial: Path, calls: str, mode: str, step: int) -> None:
-    assert sweep_ingest(ground, trial, calls, mode, step) >= 10
+@pytest.mark.parametrize(("calls", "mode"), [(EVERYTHING, "halt"), (WRITES, "halve")], ids=["killed", "torn"])
+@pytest.mark.parametrize("what", ["ingest", "build"])
+def test_s2_at_each_call(ground: Ground, trial: Path, what: str, calls: str, mode: str) -> None:
+    trials = Trials()
+    base, command = (ground.base, ground.ingest) if what == "ingest" else (ground.read, BUILD)
+    for number, data in shots(ground.nursery, copied(base, trial), command, Fault(calls, mode=mode)):
+        with trials.of(number):
+            hold(ground, data, what, trials)
+    assert trials.end(f"{what} {mode}") >= 100
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("calls", "mode", "step"), [(LASTING, "kill", 1), (EVERYTHING, "kill", 7), (EVERYTHING, "tear", 7)]
-)
-def test_s2_build_killed_everywhere(ground: Ground, trial: Path, calls: str, mode: str, step: int) -> None:
-    assert sweep_build(ground, trial, calls, mode, step) >= 40
+def test_s2_a_copy_at_a_call_is_what_a_kill_there_leaves(ground: Ground, trial: Path) -> None:
+    """Of a build, which makes the same calls each time; an ingest goes by the clock.
+
+    And before it is published, since a generation says when it was built.
+    """
+    compared = 0
+    for calls, halted, killed in ((LASTING, "halt", "kill"), ("write", "halve", "tear")):
+        for number, data in shots(ground.nursery, copied(ground.read, trial), BUILD, Fault(calls, mode=halted)):
+            if number in {2, 25, 36}:
+                other = copied(ground.read, trial.with_name("killed"))
+                assert ground.nursery.run(other, *BUILD, fault=Fault(calls, number, killed)).killed
+                assert state_of(data) == state_of(other), (calls, number)
+                compared += 1
+    assert compared >= 4
 
 
 # ---- S1 -------------------------------------------------------------------------------------------------
@@ -155,20 +165,12 @@ def test_s1_again_with_nothing_changed_changes_nothing(ground: Ground, trial: Pa
 # ---- S6 -------------------------------------------------------------------------------------------------
 
 
-def halted(child: Child) -> None:
-    """Wait until a child has stopped where its fault told it to."""
-    deadline = time.monotonic() + 30
-    while Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-        assert time.monotonic() < deadline, "it never came to its fault"
-        time.sleep(0.005)
-
-
 @pytest.mark.parametrize("what", ["ingest", "build"])
 def test_s6_two_at_once_and_the_holder_killed(ground: Ground, trial: Path, what: str) -> None:
     data = copied(ground.base if what == "ingest" else ground.read, trial)
     command = ground.ingest if what == "ingest" else BUILD
     holder = ground.nursery.start(data, *command, fault=Fault("fsync", 2, "halt"))
-    halted(holder)
+    assert holder.stopped(), "it never came to its fault"
     second = ground.nursery.run(data, *command)
     assert second.code == RunLocked.exit_code == 5
     assert f"process {holder.pid}" in second.errors
