@@ -17,6 +17,7 @@ from typing import Any
 import ir_measures
 import numpy as np
 from ir_measures import RR, R, nDCG
+from numpy.typing import NDArray
 
 from app.retrieval.fusion import fuse, reciprocal_rank_fusion
 from app.retrieval.hybrid import HybridSearch
@@ -28,6 +29,7 @@ from indexing.models import FloatMatrix
 from scraper.errors import QueryError
 
 DEPTH = 100
+ROUNDS = 5_000
 MEASURES = {"nDCG@10": nDCG @ 10, "R@10": R @ 10, "R@100": R @ 100, "MRR@10": RR @ 10}
 SYSTEMS = ("bm25", "dense", "rrf", "hybrid")
 _MASK = re.compile(r"\[[A-Z]{3,}\]")  # [CITE], [CASE]: a placeholder, not a word of the query
@@ -85,7 +87,8 @@ def _mapped(path: Path, search: HybridSearch) -> Iterable[tuple[str, str]]:
 def evaluate(search: HybridSearch, judged: Judged, systems: Sequence[str] = SYSTEMS) -> dict[str, Any]:
     """Return {"systems": {name: {"all": {measure: value}, "kind style": {...}}}} and the runs under "runs".
 
-    `-SIGNAL` is a system too: the hybrid without that signal.
+    `-SIGNAL` is a system too: the hybrid without that signal; `fixed` is the hybrid without what was learned. "paired"
+    tells by how much the hybrid, or else the last system, is above each of the others, and by what chance.
     """
     runs: dict[str, dict[str, dict[str, float]]] = {name: {} for name in systems}
     for query in judged.queries:
@@ -96,7 +99,32 @@ def evaluate(search: HybridSearch, judged: Judged, systems: Sequence[str] = SYST
     table = {
         name: {group: _figures(judged.qrels, run, qids) for group, qids in groups.items()} for name, run in runs.items()
     }
-    return {"queries": len(judged.queries), "unmapped": list(judged.unmapped), "systems": table, "runs": runs}
+    return {"queries": len(judged.queries), "unmapped": list(judged.unmapped), "systems": table,
+            "paired": _paired(judged.qrels, runs), "runs": runs}  # fmt: skip
+
+
+def _paired(qrels: Mapping[str, Mapping[str, int]], runs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the gain in nDCG@10 of the hybrid over each other system, a query at a time, and its two-sided p."""
+    name = "hybrid" if "hybrid" in runs else ["", *runs][-1]
+    values = {
+        system: {row.query_id: float(row.value) for row in ir_measures.iter_calc([nDCG @ 10], qrels, run)}
+        for system, run in runs.items()
+    }
+    found = {}
+    for other in values.keys() - {name}:
+        qids = sorted(values[name].keys() & values[other].keys())
+        gains = np.array([values[name][qid] - values[other][qid] for qid in qids])
+        if len(gains):
+            found[other] = {"gain": round(float(gains.mean()), 4), "p": round(two_sided(gains), 4)}
+    return {"system": name, "measure": "nDCG@10", "over": dict(sorted(found.items()))}
+
+
+def two_sided(gains: NDArray[np.float64], rounds: int = ROUNDS, seed: int = 0) -> float:
+    """Return how often a mean as far from 0 comes of random signs: a paired randomisation test (Fisher, 1935)."""
+    rng = np.random.default_rng(seed)
+    far = abs(float(gains.mean())) - 1e-12
+    hit = sum(abs(float((rng.choice((-1.0, 1.0), size=len(gains)) * gains).mean())) >= far for _ in range(rounds))
+    return (1 + hit) / (1 + rounds)
 
 
 def _rank(search: HybridSearch, text: str, systems: Sequence[str]) -> dict[str, dict[str, float]]:
