@@ -7,6 +7,7 @@ with more the order of sums, and with it the last bits, would change.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -70,11 +71,9 @@ class DaskExecutor:
         # A task that makes it, not scattered data: the scheduler can have it made again when a worker is lost.
         shared = client.submit(_same, function, pure=False)
         futures = [client.submit(_alone, shared, item, pure=False, retries=2) for item in items]
-        from distributed import KilledWorker
-
         try:
             results: list[Result] = client.gather(futures)
-        except (KilledWorker, OSError, CancelledError) as error:
+        except (_distributed().KilledWorker, OSError, CancelledError) as error:
             raise TopicError(
                 f"The Dask cluster at {self._address} lost its workers over and over or cannot be reached ({error}); "
                 "look at their memory and their log."
@@ -89,20 +88,21 @@ class DaskExecutor:
 
     def _connected(self) -> Any:
         if self._client is None:
+            dask = _distributed()
             try:
-                import distributed
-            except ImportError as error:
-                raise TopicError(
-                    "LEXATLAS_DASK names a scheduler, but Dask is missing: install lexatlas[dask]."
-                ) from error
-            client: Any = distributed.Client
-            try:
-                self._client = client(self._address, timeout=self._timeout, set_as_default=False)
+                self._client = dask.Client(self._address, timeout=self._timeout, set_as_default=False)
             except (OSError, ValueError, TimeoutError) as error:
                 raise TopicError(
                     f"The Dask scheduler {self._address} cannot be reached ({error}); start it or mend LEXATLAS_DASK."
                 ) from error
         return self._client
+
+
+def _distributed() -> Any:
+    try:
+        return importlib.import_module("distributed")
+    except ImportError as error:
+        raise TopicError("LEXATLAS_DASK names a scheduler, but Dask is missing: install lexatlas[dask].") from error
 
 
 def executor_for(address: str, workers: int = 0) -> Executor:
