@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.topics.text import TopicText
-from indexing.catalogue import TopicRow
+from indexing.catalogue import FILE, Catalogue, TopicRow
 from indexing.models import Citation, FloatMatrix, Passage
 from indexing.topics.changes import FORMAT, TopicChanges
 from indexing.topics.hierarchy import HierarchyConfig, Progress
 from indexing.topics.life import Corpus, LifeConfig, Wishes, changed_documents, fit_tree, update_tree
-from indexing.topics.models import TopicDocument, TopicTree, load_tree, save_tree
+from indexing.topics.match import renamed
+from indexing.topics.models import ROOT, TopicDocument, TopicTree, load_tree, save_tree
 from indexing.topics.sweep import Executor
 from scraper.errors import TopicError
 from scraper.models import Document, DocumentKind
@@ -70,7 +72,7 @@ def build_topics(
     """
     previous, warnings = _tree_before(before)
     if previous is None:
-        tree = fit_tree(corpus, settings.tree, progress=advance, executor=executor)
+        tree = with_fresh_ids(fit_tree(corpus, settings.tree, progress=advance, executor=executor), ids_before(before))
         reason = warnings[0] if warnings else "there was none before"
         changes = TopicChanges("first", reason, new=len(corpus.documents), left_out=len(tree.left_out))
     else:
@@ -101,7 +103,27 @@ def _tree_before(before: Path | None) -> tuple[TopicTree | None, list[str]]:
     try:
         return load_tree(before / FOLDER), []
     except TopicError as error:
-        return None, [f"Topics are found anew, and their ids mean other topics than before: {error}"]
+        return None, [f"Topics are found anew, under ids that none had before: {error}"]
+
+
+def ids_before(before: Path | None) -> frozenset[str]:
+    """Return the ids of the topics that a generation lists, even where its tree cannot be read; none without one."""
+    if before is None or not (before / FILE).is_file():
+        return frozenset()
+    return frozenset(topic.id for topic in Catalogue(before / FILE).topics()) - {ROOT}
+
+
+def with_fresh_ids(tree: TopicTree, used: frozenset[str]) -> TopicTree:
+    """Return a tree none of whose topics bears an id in use: what people call a topic must not pass to another one."""
+    if not used:
+        return tree
+    ids, taken = {ROOT: ROOT}, set(used)
+    for node in tree.nodes[1:]:  # parents come first
+        stem = "t" if node.parent == ROOT else f"{ids[node.parent or ROOT]}."
+        number = next(number for number in count(1) if f"{stem}{number}" not in taken)
+        ids[node.id] = f"{stem}{number}"
+        taken.add(ids[node.id])
+    return replace(renamed(tree, ids), retired=tuple(sorted({*tree.retired, *used})))
 
 
 def read_changes(generation: Path) -> dict[str, Any]:
