@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.past import history_rows, split_tombstones
+from app.jobs.ranker import write_ranking
 from app.jobs.relations import predicted_pairs, similar_pairs, topic_of
 from app.jobs.topics import FOLDER, TopicsBuilt, TopicSettings, build_topics, document_vectors, topic_corpus
 from app.progress import Reporter
@@ -41,7 +42,7 @@ from scraper.store import Store
 from scraper.suppression import suppressed_hashes
 
 # Raised when a change of code changes what a build gives for the same texts.
-BUILD_FORMAT = 7
+BUILD_FORMAT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,8 @@ class Builder:
             graph = build_graph(documents, citations, rows, members, self.jurisdictions, run, besides)
             counts |= {"treatments": len(cases.treatments), "nodes": len(graph.nodes), "edges": len(graph.edges)}
             write_graph(folder / FILE, graph)
+        with reporter.step("Learning to rank"):
+            facts["ranking"] = write_ranking(folder, documents, cut, means, self.embedder)
         facts |= {"counts": counts, "model": self.embedder.name, "fingerprint": self.embedder.fingerprint,
                   "dimension": self.embedder.dimension, "topics": topics.tree.quality,
                   "topic_changes": topics.changes.facts()}  # fmt: skip
