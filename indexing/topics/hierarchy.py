@@ -47,6 +47,8 @@ from scraper.errors import TopicError
 Floats = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 _TRIES = 3
+_NEAR = 0.5
+"""The neighbours' share in a document's narrow surroundings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,7 @@ class _Builder:
         """The topics of a node at the largest rank that is also found again from halves of what is known."""
         config = self._config
         steps = config.root_steps if draft.depth == 0 else config.steps
-        limit, seed = config.vocabulary.row_terms, self._node_seed(draft)
+        limit, seed = config.views.terms, self._node_seed(draft)
         graph = self._graph(draft, words)
         x = words.x if graph is None else diffuse(words.x, graph, steps, config.smoothing, limit)
         ranks = self._ranks(draft)
@@ -316,7 +318,7 @@ class _Builder:
             if result.rank < 2 or graph is None:
                 return best or (result, None)
             again = reproduction(words.x, graph, result.w, (steps, config.smoothing, limit), seed)
-            result = _with_own_words(words.x, result, config.nmfk)
+            result = _with_own_words(words.x, diffuse(words.x, graph, 1, _NEAR, limit), result, config.nmfk)
             if again.agreement >= config.reproduced:
                 return result, again
             best = best or (result, again)
@@ -406,7 +408,8 @@ class _Builder:
             weights.append(best_terms(h[number], others[:0], words.terms, 200))
             texts.append([self._documents[row].text for row in child.exemplars[: config.documents]])
         taken = [draft.label for draft in self._drafts.values()]
-        for child, label in zip(children, label_topics(texts, weights, [parent], taken), strict=True):
+        named = label_topics(texts, weights, [parent, *config.above], [*taken, *config.taken])
+        for child, label in zip(children, named, strict=True):
             child.label = label
 
     def _node(self, draft: _Draft) -> TopicNode:
@@ -444,15 +447,17 @@ def _first_topics(w: Floats, filled: Indices, least: int) -> tuple[Indices, NDAr
         allowed[small[np.argmin(sizes[small])]] = False
 
 
-def _with_own_words(x: Matrix, result: NmfkResult, config: NmfkConfig) -> NmfkResult:
-    """The same topics with shares as W: the mean of what a document's surroundings and what its own words give.
+def _with_own_words(x: Matrix, near: Matrix, result: NmfkResult, config: NmfkConfig) -> NmfkResult:
+    """The same topics with shares as W: three parts what wide surroundings say of a document, one what narrow do.
 
-    Surroundings tell the subject of a document more surely; its own words, that it has a second one, and which topics
-    are in all documents alike: mixing spreads every topic. x: (n, m) words before any mixing.
+    Wide ones tell the subject of a document more surely; narrow ones, half of which are its own words, that it has a
+    second subject. Which topics are in all documents alike is told by their own words: mixing spreads every topic.
+    x, near: (n, m) words before any mixing, and mixed once.
     """
     own, _ = place(result.h, x)
+    narrow, _ = place(result.h, near)
     shared = global_topics(own, *config.globals())
-    shares = (_parts(result.w) + _parts(own)) / 2.0
+    shares = 0.75 * _parts(result.w) + 0.25 * _parts(narrow)
     return replace(result, w=shares, is_global=shared, k=max(result.rank - int(shared.sum()), 1))
 
 

@@ -16,7 +16,7 @@ from indexing.topics.nmf import Matrix, factorise
 from indexing.topics.views import diffuse, halved
 
 _RUNS = 3
-_MOST = 4000
+_MOST = 2000
 """Documents that are asked at most: enough to tell chance from structure, and the cost stays bounded."""
 
 

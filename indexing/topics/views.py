@@ -32,14 +32,16 @@ class ViewConfig:
 
     words, embeddings: of documents that share nearest neighbours (at most 1 for the same ones). citations: of one that
     cites the other. coupling: of two that cite the same documents (times the cosine of what they cite). strongest:
-    links kept for each document; fewer make walks cheaper, and stop them from spreading over chance links.
+    links kept for each document; fewer make walks cheaper, and stop them from spreading over chance links. terms: the
+    strongest ones that a document keeps at each step of mixing.
     """
 
     words: float = 1.0
     embeddings: float = 1.0
     citations: float = 2.0
     coupling: float = 1.0
-    strongest: int = 40
+    strongest: int = 25
+    terms: int = 100
 
 
 def neighbour_count(documents: int, most: int) -> int:
