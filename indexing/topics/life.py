@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from indexing.topics.branch import core_rows, fresh_wear, grafted, joined, without
+from indexing.topics.branch import below, core_rows, fresh_wear, grafted, joined, without
 from indexing.topics.changes import NodeDrift, Refit, TopicChanges
 from indexing.topics.hierarchy import HierarchyConfig, Progress, build_topic_tree
 from indexing.topics.match import MatchConfig, Matching, match_trees, renamed
@@ -365,8 +365,11 @@ class _Update:
         """The tree with one branch fitted anew on the documents that are in it now, and the ids of its new nodes."""
         node, rows = tree.node(topic), core_rows(tree.members[topic])
         corpus = self.corpus
+        replaced = below(tree.nodes, topic)
+        taken = tuple(one.label for one in tree.nodes if one.id not in replaced and one.label)
         config = replace(
             self.config,
+            labels=replace(self.config.labels, above=(node.label,), taken=taken),
             max_depth=self.config.max_depth - node.depth,
             min_split=self.config.split_size(self.news.documents),
             root_ranks=self.config.node_ranks,
