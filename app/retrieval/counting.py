@@ -50,15 +50,22 @@ _HEAD = re.compile(
     r"(?:\s+(?:of|all|the|every|me|those|are|there)\b)*",
     re.I,
 )
-# What joins a subject to what is asked, and carries none itself.
-_JOINING = frozenset(
-    "about address addresses addressed addressing concern concerns concerned concerning regard regarding relate "
-    "relates related relating deal deals dealt dealing with discuss discusses discussed discussing mention "
-    "mentions mentioned mentioning contain contains contained containing involve involves involved involving "
-    "cover covers covered covering treat treats treated speak speaks apply applied use uses used hold holds held "
-    "holding word words term terms phrase phrases subject subjects topic topics issue issues question questions "
-    "matter matters document documents there here do does did have has exist exists say says decide decides "
-    "decided deciding enacted issued made currently still any all every each other only total this database".split()
+# What joins a subject to what is asked and carries none itself, before it ("address", "use the word") and around it.
+_LEADING = frozenset(
+    "address addresses addressed concern concerns concerned regard relate relates related deal deals dealt with "
+    "discuss discusses discussed mention mentions mentioned contain contains contained containing involve involves "
+    "involved cover covers covered covering treat treats treated speak speaks apply applied use uses used "
+    "using hold holds held word words term terms phrase phrases subject topic issue question matter "
+    "document documents here do does did have "
+    "has exist exists say says decide decides enacted issued made currently still any all every each both other only "
+    "that which to of on in for by a an the there are is was were".split()
+)
+_NOUNS = frozenset("use word words term terms phrase phrases subject topic issue question matter".split())
+_ANYWHERE = frozenset(
+    "about concerning regarding addressing relating dealing discussing mentioning involving decided deciding".split()
+)
+_TRAILING = frozenset(
+    "here exist exists there are is held total altogether overall database collection documents in this the".split()
 )
 
 
@@ -247,7 +254,7 @@ class _Reader:
         code = self._code()
         if code:
             self._require("code", code[0], f"belongs to {code[1]}", self._matcher.filtered(Filters(code=(code[0],))))
-        kept = [word for word in re.findall(r"[\w'’.-]+", self._rest) if word.lower().strip(".-") not in _JOINING]
+        kept = _subject_of(re.findall(r"\w[\w'’.-]*", self._rest))
         self._terms = tuple(dict.fromkeys(tokens(" ".join(kept))))
         if self._terms:
             text = " ".join(word for word in kept if tokens(word))
@@ -261,3 +268,16 @@ class _Reader:
             if code.id in held and self._take(re.compile(rf"\b(?:of |in )?(?:the )?{re.escape(code.name)}\b", re.I)):
                 return code.id, code.name
         return None
+
+
+def _subject_of(found: list[str]) -> list[str]:
+    """Return the words without those that join them to the question: of "that use the word use" the last is left."""
+    kept = [word.rstrip(".-'’") for word in found]
+    kept = [word for word in kept if word.lower() not in _ANYWHERE]
+    while len(kept) > 1 and kept[0].lower() in _LEADING:
+        kept.pop(0)
+    if len(kept) == 1 and kept[0].lower() in _LEADING - _NOUNS:
+        return []
+    while kept and kept[-1].lower() in _TRAILING:
+        kept.pop()
+    return kept

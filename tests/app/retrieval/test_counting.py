@@ -154,3 +154,17 @@ def test_filters_of_the_request_hold_too(matcher: Matcher) -> None:
 def test_what_cannot_be_counted_says_why(matcher: Matcher, question: str, words: str) -> None:
     with pytest.raises(QueryError, match=words):
         count(matcher, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How many sections address the return of a security deposit?", "return security deposit"),
+        ("How many cases use the word use?", "use"),
+        ("How many sections are there on water use in this collection?", "water use"),
+        ("count the cases decided since 2012 concerning a written term of use", "written term use"),
+    ],
+)
+def test_the_subject_is_what_joins_nothing(matcher: Matcher, question: str, words: str) -> None:
+    found = [condition.value for condition in count(matcher, question).conditions if condition.name == "words"]
+    assert found == [words]
