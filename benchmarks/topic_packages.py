@@ -39,9 +39,9 @@ class Lookup:
 
 def bertopic(given: dict[str, Any]) -> list[dict[str, Any]]:
     """BERTopic as it comes, at its own number and brought to others by its own reduction."""
-    from bertopic import BERTopic
+    from bertopic import BERTopic  # type: ignore[import-not-found]
     from sklearn.feature_extraction.text import CountVectorizer
-    from umap import UMAP
+    from umap import UMAP  # type: ignore[import-not-found]
 
     runs = []
     for size in (None, 60, 6):
@@ -66,7 +66,7 @@ def bertopic(given: dict[str, Any]) -> list[dict[str, Any]]:
 
 def top2vec(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Top2Vec as it comes, and brought to other numbers by its own reduction."""
-    from top2vec import Top2Vec
+    from top2vec import Top2Vec  # type: ignore[import-not-found]
 
     begun = time.monotonic()
     model = Top2Vec(
@@ -91,7 +91,7 @@ def top2vec(given: dict[str, Any]) -> list[dict[str, Any]]:
 def s3(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Semantic signal separation of turftopic; a document goes to its strongest component."""
     from sklearn.feature_extraction.text import CountVectorizer
-    from turftopic import SemanticSignalSeparation
+    from turftopic import SemanticSignalSeparation  # type: ignore[import-not-found]
 
     runs = []
     for size in SIZES:
