@@ -91,7 +91,7 @@ export interface SearchRequest {
   facets?: boolean
 }
 
-/** A query that is a citation, an id, a docket number or a name; `documents` are those held under it. */
+/** A query that is a citation, an id, a docket number or a name (`near_name`: with a slip, or cut short). */
 export interface ReadAs {
   kind: string
   key: string
@@ -107,6 +107,7 @@ export interface SearchResponse {
       terms: string[]
       phrases: string[]
       filters: Record<string, unknown>
+      did_you_mean: DocumentRef[]
     }
   }
   total: number
@@ -115,6 +116,36 @@ export interface SearchResponse {
   hits: Hit[]
   facets: Record<string, FacetValue[]>
   next_offset: number | null
+}
+
+export interface CountRequest {
+  question: string
+  limit?: number
+  offset?: number
+  filters?: SearchFilters
+}
+
+/** A document as lists show it. */
+export interface Listed extends DocumentRef {
+  kind: string
+  date: string | null
+  court: string
+  status: string
+  hierarchy: string[]
+}
+
+/** An exact count: `documents` is one page of the list behind it, `others` the number by other rules. */
+export interface Counted {
+  question: string
+  count: number
+  rule: string
+  conditions: { name: string; value: string; words: string }[]
+  others: { rule: string; count: number }[]
+  documents: Listed[]
+  next_offset: number | null
+  generation: string
+  coverage: Coverage
+  notice: string
 }
 
 export interface Level {
@@ -521,6 +552,12 @@ const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
 
 const json = { 'Content-Type': 'application/json' }
 
+/** What is asked in a body, so that no address keeps it. */
+function posted<T>(path: string, asked: unknown, signal?: AbortSignal): Promise<T> {
+  const body = JSON.stringify(asked)
+  return remembered<T>(path, { method: 'POST', headers: { ...json, Accept: 'application/json' }, body, ...(signal && { signal }) }, body)
+}
+
 const bearer = (key: string): Record<string, string> => (key ? { Authorization: `Bearer ${key}` } : {})
 
 async function fresh<T>(path: string, key: string, signal?: AbortSignal): Promise<T> {
@@ -538,11 +575,9 @@ export type TopicEdit = 'name' | 'pin' | 'merge'
 export const api = {
   status: (signal?: AbortSignal) => get<ServiceStatus>('/v1/status', signal),
 
-  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResponse> {
-    const body = JSON.stringify(request)
-    const init = { method: 'POST', headers: { ...json, Accept: 'application/json' }, body, ...(signal && { signal }) }
-    return remembered<SearchResponse>('/v1/search', init, body)
-  },
+  search: (request: SearchRequest, signal?: AbortSignal) => posted<SearchResponse>('/v1/search', request, signal),
+
+  count: (request: CountRequest, signal?: AbortSignal) => posted<Counted>('/v1/count', request, signal),
 
   document: (id: string, version = '', signal?: AbortSignal) =>
     get<LawDocument>(`/v1/documents/${pathSegment(id)}${query({ version })}`, signal),

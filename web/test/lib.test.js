@@ -10,6 +10,8 @@ const { Canon, markedPieces } = await vite.ssrLoadModule('/src/lib/text.ts')
 const { layOut, blockAt, excerpt } = await vite.ssrLoadModule('/src/lib/layout.ts')
 const { trendPicture, shareTicks, yearTicks } = await vite.ssrLoadModule('/src/lib/chart.ts')
 const { events } = await vite.ssrLoadModule('/src/api.ts')
+const { asksHowMany } = await vite.ssrLoadModule('/src/lib/counting.ts')
+const { reasons, signalName } = await vite.ssrLoadModule('/src/lib/words.ts')
 
 const TEXTS = ['', 'plain § 12', '𝐀 one', 'a𝔘b😀😀c', '😀', 'lone \ud83d surrogate 😀 x', '\udc00😀']
 
@@ -172,4 +174,20 @@ test('ticks are round and not too many', () => {
   assert.deepEqual(yearTicks(2001, 2003, 9), [2001, 2002, 2003])
   assert.deepEqual(shareTicks(0.5).map((share) => share.toFixed(2)), ['0.00', '0.10', '0.20', '0.30', '0.40', '0.50'])
   for (const end of [0.004, 0.03, 0.11, 0.77, 1]) assert.ok(shareTicks(end).length <= 6 && shareTicks(end).length >= 2, `${end}`)
+})
+
+test('a question of how many documents is told from one for a number that the law states', () => {
+  for (const asked of ['How many cases cite 521 U.S. 844?', 'how many sections of title 12 are there', 'What is the number of reported opinions since 1999?', 'Count the repealed sections', 'Please, how many still good federal decisions are held?'])
+    assert.ok(asksHowMany(asked), asked)
+  for (const other of ['How many days must a landlord wait?', 'Within how many days do the cases allow it?', 'how many votes do the sections require', 'count of conviction in the cases', 'security deposit'])
+    assert.ok(!asksHowMany(other), other)
+})
+
+test('reasons are in words, the largest share first, signals of one name joined', () => {
+  const found = reasons({ kind: 0.002, lexical: 0.2, bm25: 0.1, gist: 0.5, heading: 0 })
+  assert.deepEqual(found.map(({ name, words }) => [name, words]), [['meaning of the whole document', '62 %'], ['words', '37 %'], ['the kind asked for', 'under 1 %']])
+  const served = 'headed lexical lexical_top whole phrase dense dense_top gist anchor anchor_top citing heading name exact kind'.split(' ')
+  const names = served.map(signalName)
+  assert.equal(new Set(names).size, served.length)
+  assert.ok(names.every((name) => !/_|headed|citing|dense|anchor|gist/.test(name)), names.join())
 })

@@ -35,16 +35,25 @@ const SPEAKERS: Record<string, string> = {
 const SIGNALS: Record<string, string> = {
   lexical: 'words',
   bm25: 'words',
+  lexical_top: 'words, in several passages',
+  headed: 'words, with the heading',
+  whole: 'words of the whole document',
+  phrase: 'words in their order',
   dense: 'meaning',
-  anchor: 'what citing documents say',
+  dense_top: 'meaning, of several passages',
+  gist: 'meaning of the whole document',
+  anchor: 'cited in like words',
+  anchor_top: 'cited in like words, several times',
+  citing: 'cited by cases near the question',
   heading: 'heading',
+  name: 'name',
   exact: 'citation or name',
+  kind: 'the kind asked for',
   topic: 'topic',
   graph: 'citations between documents',
   influence: 'influence',
   authority: 'influence',
   prior: 'influence',
-  phrase: 'exact phrase',
 }
 
 // How an edge reads from its source, and from its target.
@@ -109,6 +118,18 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+/** Each reason's share of a score, largest first; signals that go by one name are one reason. */
+export function reasons(signals: Record<string, number>): { name: string; share: number; words: string }[] {
+  const named = new Map<string, number>()
+  for (const [signal, value] of Object.entries(signals)) {
+    if (value > 0) named.set(signalName(signal), (named.get(signalName(signal)) ?? 0) + value)
+  }
+  const sum = [...named.values()].reduce((total, value) => total + value, 0)
+  return [...named]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, value]) => ({ name, share: value / sum, words: value / sum < 0.005 ? 'under 1 %' : percent(value / sum) }))
+}
 
 const TREATMENTS: Record<string, string> = {
   overrules_in_part: 'overrules in part',
