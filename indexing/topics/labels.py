@@ -27,6 +27,9 @@ from indexing.topics.phrases import (
 # Links that often join two things by chance rather than name one.
 _LOOSE = frozenset({"in", "to", "by", "with", "or", "on", "within", "under", "against", "from"})
 _HEADING_WORDS = 7
+_WHOLE_HEADING = 1.5  # what a legislature or an editor wrote above a whole section names it best
+_MOST_UNKNOWN = 0.5  # share of the words of a whole heading that may be no terms of the topic
+_DONE = frozenset("prohibited required authorized permitted allowed unlawful established".split())  # of a heading's end
 _ALONE = 0.6  # a word alone says less than a phrase, unless a whole heading consists of it
 _HEADED = 1.5
 _SECOND = 0.65  # of the first phrase's score, that a second one needs
@@ -97,7 +100,7 @@ class _Group:
         self.size += 1
         self.readings.append(reading)
         found = set(runs(reading.words, allowed))
-        pieces = {tuple(word.lower() for word in piece) for piece in reading.heading}
+        pieces = {_named_by(tuple(word.lower() for word in piece)) for piece in reading.heading}
         for piece in pieces:
             found.update(runs(piece, allowed))
         self.runs.update(found)
@@ -111,6 +114,10 @@ class _Group:
     def holding(self, stems: frozenset[str]) -> float:
         """The share of documents that hold all of some words, wherever."""
         return sum(stems <= words for words in self.words) / max(self.size, 1)
+
+    def nearly(self, stems: frozenset[str]) -> float:
+        """How much of some words the documents hold, 0..1; one that holds half of them counts a quarter."""
+        return sum((len(stems & words) / len(stems)) ** 2 for words in self.words) / max(self.size, 1)
 
     def heading_share(self, stems: frozenset[str]) -> float:
         """The share of documents whose heading holds all of some words."""
@@ -140,11 +147,13 @@ def label_topics(
     """
     groups, usage = [], Usage()
     importance = [_importance(own) for own in weights]
-    allowed = frozenset(stem for own in importance for stem in own)
-    for documents in texts:
+    readings = [[read(text) for text in documents] for documents in texts]
+    # A word that all siblings share is no term of theirs, but may stand in the name of one: "adverse possession".
+    headed = {stem for own in readings for reading in own for piece in reading.heading for stem in subjects_of(piece)}
+    allowed = frozenset(stem for own in importance for stem in own) | headed
+    for own in readings:
         group = _Group()
-        for text in documents:
-            reading = read(text)
+        for reading in own:
             group.add(reading, allowed)
             usage.add(reading)
         groups.append(group)
@@ -229,8 +238,16 @@ def _shorter(run: Stems) -> list[Stems]:
     return [part for part in (run[:-1], run[1:]) if subjects_of(part[:1]) and subjects_of(part[-1:])]
 
 
+def _named_by(heading: tuple[str, ...]) -> tuple[str, ...]:
+    """A piece of a heading without what it says of its subject: "retaliatory conduct prohibited"."""
+    return heading[:-1] if len(heading) > 2 and heading[-1] in _DONE else heading
+
+
 def _well_formed(words: tuple[str, ...], usage: Usage, whole_heading: bool) -> bool:
     keys = subjects_of(words)
+    if whole_heading and (len(keys) > 1 or len(words[0]) > 3):
+        ends = subjects_of(words[:1]) and subjects_of(words[-1:])
+        return bool(ends) and len(words) <= _HEADING_WORDS and not is_empty(words) and not is_hollow(words)
     if (
         not keys
         or is_empty(words)
@@ -263,21 +280,25 @@ def _score(
 ) -> float:
     """How well a phrase names a topic, 0 or more; 0 where it names others as well, or holds what is no term."""
     carried = [importance.get(key, 0.0) for key in keys if not is_empty((key,))]
+    whole = len(keys) > 1 and words in group.headings
     # A word that is no term of the topic at all is a name or filler, however often it is said.
-    if not carried or min(carried) <= 0:
+    if not carried or sum(one <= 0 for one in carried) > (_MOST_UNKNOWN if whole else 0) * len(carried):
         return 0.0
     stems = frozenset(keys)
     share = group.phrases[keys] / group.size
-    held, headed = group.holding(stems), group.heading_share(stems)
+    holding = _Group.nearly if whole else _Group.holding
+    held, headed = holding(group, stems), group.heading_share(stems)
     contrast = 1.0
     if others:
         rest = sum(other.size for other in others)
         outside = sum(other.phrases[keys] for other in others) / max(rest, 1)
-        loosely = sum(other.holding(stems) * other.size for other in others) / max(rest, 1)
+        loosely = sum(holding(other, stems) * other.size for other in others) / max(rest, 1)
         contrast = math.log((share + 0.02) / (outside + 0.02)) + 0.5 * math.log((held + 0.05) / (loosely + 0.05))
     if contrast <= 0:
         return 0.0
     subjects = len(keys)
+    if whole:
+        contrast *= _WHOLE_HEADING
     length = (_ALONE if words in group.headings else 0.35) if subjects == 1 else 1.0 + 0.12 * (min(subjects, 4) - 2)
     if _LOOSE & set(words):
         length *= 0.75

@@ -149,3 +149,36 @@ def test_terms_shared_with_siblings_sink_and_plurals_are_listed_once() -> None:
 def test_term_keys_join_singular_and_plural_only() -> None:
     assert stem_key("deputies") == stem_key("deputy") == ("deputy",)
     assert stem_key("bus") == ("bus",) and stem_key("process") == ("process",)
+
+
+def test_a_whole_heading_names_a_topic_though_a_word_of_it_is_shared_by_all() -> None:
+    # "possession" is said everywhere and so is no term of the topic; the heading holds it all the same
+    land = [
+        "Adverse possession\nA possessor who holds land by hostile and open possession acquires title.",
+        "Adverse possession; taxes\nThe possessor pays taxes on the land during hostile possession of it.",
+        "A v. B\nThe possessor held the land openly. Adverse possession is hostile to the owner.",
+    ]
+    rent = [
+        "Rent\nThe tenant in possession pays rent to the landlord for the unit.",
+        "Rent in arrears\nA tenant in possession who owes rent is given notice by the landlord.",
+        "C v. D\nThe tenant kept possession and owed rent to the landlord.",
+    ]
+    weights = [
+        [("possessor", 1.0), ("land", 0.9), ("hostile", 0.8), ("adverse", 0.6), ("taxes", 0.3)],
+        [("tenant", 1.0), ("rent", 0.9), ("landlord", 0.8), ("notice", 0.3)],
+    ]
+    assert label_topics([land, rent], weights)[0] == "Adverse possession"
+
+
+def test_a_heading_is_taken_without_what_it_says_of_its_subject() -> None:
+    reprisal = [
+        "Retaliatory conduct prohibited\nRetaliatory conduct of a landlord is presumed after a complaint.",
+        "Retaliatory conduct prohibited; remedies\nThe complaint shows retaliatory conduct and a remedy follows.",
+        "E v. F\nThe landlord's retaliatory conduct followed the complaint.",
+    ]
+    water = ["Permits\nA permit to divert water.", "Diversion\nWater is diverted.", "G v. H\nThe water was diverted."]
+    weights = [
+        [("retaliatory", 1.0), ("complaint", 0.9), ("conduct", 0.7), ("landlord", 0.4)],
+        [("water", 1.0), ("permit", 0.5), ("divert", 0.4), ("diversion", 0.4)],
+    ]
+    assert label_topics([reprisal, water], weights)[0] == "Retaliatory conduct"
