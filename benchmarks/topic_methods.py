@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.decomposition import NMF, FastICA
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import RidgeClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from indexing.topics.labels import best_terms
 from indexing.topics.models import ROOT, TopicTree
@@ -39,6 +42,19 @@ def terms_of_groups(x: Matrix, labels: Labels, terms: Sequence[str]) -> Terms:
     means = np.vstack([np.asarray(x[np.flatnonzero(labels == name)].mean(axis=0)).ravel() for name in names])
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     return terms_of_rows(means / np.where(lengths > 0, lengths, 1.0), terms)
+
+
+def taught(texts: Sequence[str], vectors: NDArray[np.float32], truth: Sequence[str]) -> Sequence[str]:
+    """What a reader says of each document who was told the truth of four fifths of the others.
+
+    No rival: a mark above which nobody who is told nothing can be expected. A linear classifier over the words and the
+    vectors, five folds, each judged by the four others.
+    """
+    words = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform(texts)
+    known = sparse.hstack([words, sparse.csr_matrix(vectors)]).tocsr()
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    said: Sequence[str] = cross_val_predict(RidgeClassifier(), known, truth, cv=folds)
+    return said
 
 
 def _nmf(x: Matrix, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
