@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ class State:
     def __init__(self, data: Path) -> None:
         self.path = data / FILE
         self._engine: sa.Engine | None = None
+        self._opened_file: tuple[int, int] | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -68,8 +70,28 @@ class State:
             return str(error)
         return "" if found == "ok" else found
 
+    def scrub(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in free pages or in the log."""
+        with _as_store_errors():
+            borrowed = self._opened().raw_connection()
+            try:
+                cursor = borrowed.cursor()
+                cursor.execute("VACUUM")
+                until = time.monotonic() + BUSY_SECONDS
+                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    if time.monotonic() > until:
+                        raise StoreError(
+                            f"Another process reads {FILE} all the time, so its log still holds what was deleted. "
+                            "Stop the server, then run the same command again."
+                        )
+                    time.sleep(0.1)
+            finally:
+                borrowed.close()
+
     def _opened(self) -> sa.Engine:
         with self._lock:
+            if self._engine is not None and self._file() != self._opened_file:
+                self.close()  # moved away or replaced meanwhile: what we hold open is no longer the state
             if self._engine is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 engine = sa.create_engine(f"sqlite:///{self.path.resolve()}", connect_args={"timeout": BUSY_SECONDS})
@@ -78,8 +100,15 @@ class State:
                     connection.execution_options(lexatlas_write=True)
                     with connection.begin():
                         migrate(connection)
-                self._engine = engine
+                self._engine, self._opened_file = engine, self._file()
             return self._engine
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _prepare(engine: sa.Engine) -> None:

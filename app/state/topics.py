@@ -6,7 +6,7 @@ They hang on topic ids, which a refit carries over. What hangs on a topic that d
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,8 @@ from scraper.errors import TopicError
 
 MOST_NAME = 100  # characters
 MOST_NOTE = 500
+# Letters and marks that nothing shows (Unicode: Default_Ignorable_Code_Point outside Cf), and the blank of Braille.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(c) for c in range(0x180B, 0x1810)}
 _metadata = sa.MetaData()
 _marks = sa.Table(
     "topic_marks",
@@ -100,17 +102,16 @@ class TopicNames:
     def current(self) -> TopicState:
         """Return everything, as one consistent state."""
         with self._state.read() as connection:
-            if connection is None:
-                return TopicState(0)
-            marks = tuple(
-                Mark(row.topic, MarkKind(row.kind), row.value, row.label, row.note, row.author, row.at)
-                for row in connection.execute(sa.select(_marks).order_by(_marks.c.topic, _marks.c.kind))
-            )
-            labels = {(row.topic, row.digest): str(row.label) for row in connection.execute(sa.select(_labels))}
-            return TopicState(_revision(connection), marks, labels)
+            return TopicState(0) if connection is None else _current(connection)
 
-    def mark(self, topic: str, kind: MarkKind, value: str, *, label: str, note: str = "", by: str = "") -> None:
-        """Do something to a topic; it takes the place of the same done before. Raises TopicError for a bad name."""
+    def mark(
+        self, topic: str, kind: MarkKind, value: str, *, label: str, note: str = "", by: str = "",
+        check: Callable[[TopicState], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Do something to a topic; it takes the place of the same done before. Raises TopicError for a bad name.
+
+        check: may refuse, by raising, in view of what was done by the time that this is written.
+        """
         if kind is MarkKind.NAME:
             value = checked_name(value)
         row = {
@@ -118,6 +119,8 @@ class TopicNames:
             "author": checked_note(by), "at": stamp(utc_now()),
         }  # fmt: skip
         with self._state.write() as connection:
+            if check is not None:
+                check(_current(connection))
             connection.execute(sqlite.insert(_marks).values(row).on_conflict_do_update(["topic", "kind"], set_=row))
             _grow(connection)
 
@@ -135,6 +138,22 @@ class TopicNames:
         with self._state.write() as connection:
             connection.execute(sqlite.insert(_labels).values(row).on_conflict_do_update(["topic", "digest"], set_=row))
             _grow(connection)
+
+    def forget_labels(self) -> int:
+        """Drop every label that was made from documents, and leave what people wrote; return how many there were.
+
+        Any may hold a word that only one document had. A model's can be asked for again; what is noted beside a mark
+        only tells what an orphan was about.
+        """
+        if not self._state.path.is_file():
+            return 0
+        with self._state.write() as connection:
+            noted = connection.execute(sa.update(_marks).where(_marks.c.label != "").values(label="")).rowcount
+            number = noted + connection.execute(sa.delete(_labels)).rowcount
+            if number:
+                _grow(connection)
+        self._state.scrub()
+        return number
 
 
 def pinned_topics(data: Path) -> frozenset[str]:
@@ -159,13 +178,23 @@ def checked_note(text: str) -> str:
     """Return a note in one line; raise TopicError for a long or unreadable one."""
     note = " ".join(unicodedata.normalize("NFC", text).split())
     if len(note) > MOST_NOTE or not _printable(note):
-        raise TopicError(f"A note is one line of at most {MOST_NOTE} characters.")
+        raise TopicError(f"A note is one line of at most {MOST_NOTE} characters, all of which can be seen.")
     return note
 
 
 def _printable(text: str) -> bool:
     # Format characters turn the direction of writing or hide text: a name must read as it is.
-    return not any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} for character in text)
+    categories = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return not any(unicodedata.category(character) in categories or character in _UNSEEN for character in text)
+
+
+def _current(connection: Connection) -> TopicState:
+    marks = tuple(
+        Mark(row.topic, MarkKind(row.kind), row.value, row.label, row.note, row.author, row.at)
+        for row in connection.execute(sa.select(_marks).order_by(_marks.c.topic, _marks.c.kind))
+    )
+    labels = {(row.topic, row.digest): str(row.label) for row in connection.execute(sa.select(_labels))}
+    return TopicState(_revision(connection), marks, labels)
 
 
 def _revision(connection: Connection) -> int:

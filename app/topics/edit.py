@@ -46,8 +46,12 @@ def pin(services: Services, topic: str, said: Said) -> dict[str, Any]:
 def merge(services: Services, topic: str, into: str, said: Said) -> dict[str, Any]:
     """List a topic's documents under another one as well and return its marks; raise UnknownTopic or TopicError."""
     row = _topic(services, topic)
-    require_mergeable(topic, into, _topics(services), services.names.current())
-    services.names.mark(topic, MarkKind.MERGE, into, label=row.label, note=said.note, by=said.by)
+    topics = _topics(services)
+    services.names.mark(
+        topic, MarkKind.MERGE, into, label=row.label, note=said.note, by=said.by,
+        # in the transaction that writes it: two merges at once could each be sound and make a ring together
+        check=lambda state: require_mergeable(topic, into, topics, state),
+    )  # fmt: skip
     return marks_view(services, topic)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.state.database import FILE, State
 from app.state.migrations import HEAD, MIGRATIONS, migrate
-from app.state.topics import MarkKind, TopicNames, pinned_topics
+from app.state.topics import MarkKind, TopicNames, TopicState, pinned_topics
 from scraper.errors import StoreDamaged, StoreError, TopicError
 
 
@@ -115,10 +115,70 @@ def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "   ", "x" * 101, "evil\u202ename", "a\x00b", "\x1b[31mred", "...", "zero\u200bwidth"]
+    "name",
+    [
+        "",
+        "   ",
+        "x" * 101,
+        "evil\u202ename",
+        "a\x00b",
+        "\x1b[31mred",
+        "...",
+        "zero\u200bwidth",
+        "\u3164",
+        "\u115fx",
+        "a\u034fb",
+    ],
 )
 def test_a_name_that_does_not_read_as_it_is_is_refused(tmp_path: Path, name: str) -> None:
     names = TopicNames(State(tmp_path))
     with pytest.raises(TopicError):
         names.mark("t1", MarkKind.NAME, name, label="")
     assert names.revision() == 0
+
+
+def test_a_check_sees_what_was_written_before_it_and_its_refusal_writes_nothing(tmp_path: Path) -> None:
+    names = TopicNames(State(tmp_path))
+    barrier = threading.Barrier(2)
+    refused: list[str] = []
+
+    def only_first(state: TopicState) -> None:
+        if state.marks:
+            raise TopicError("there is one already")
+
+    def write(topic: str) -> None:
+        barrier.wait()
+        try:
+            names.mark(topic, MarkKind.PIN, "", label="", check=only_first)
+        except TopicError:
+            refused.append(topic)
+
+    for turn in range(10):
+        threads = [threading.Thread(target=write, args=(f"t{number}",)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        (mark,) = names.current().marks
+        assert len(refused) == turn + 1
+        names.unmark(mark.topic, MarkKind.PIN)
+
+
+def test_a_file_that_was_moved_away_takes_no_more_writes(tmp_path: Path) -> None:
+    names = TopicNames(State(tmp_path))
+    names.mark("t1", MarkKind.PIN, "", label="")
+    for path in tmp_path.glob(f"{FILE}*"):
+        path.rename(tmp_path / f"away-{path.name}")
+    names.mark("t2", MarkKind.PIN, "", label="")
+    assert [mark.topic for mark in names.current().marks] == ["t2"] and pinned_topics(tmp_path) == {"t2"}
+
+
+def test_forgotten_labels_leave_no_byte_and_what_people_wrote_stays(tmp_path: Path) -> None:
+    names = TopicNames(State(tmp_path))
+    assert names.forget_labels() == 0 and list(tmp_path.iterdir()) == []
+    names.keep_label("t1", "digest", "Estate of Quillfeather", "model")
+    names.mark("t1", MarkKind.NAME, "Wills", label="quillfeather, estate", by="A")
+    assert names.forget_labels() == 2
+    (mark,) = names.current().marks
+    assert (mark.value, mark.label, mark.by) == ("Wills", "", "A") and names.current().labels == {}
+    assert [path for path in tmp_path.iterdir() if b"uillfeather" in path.read_bytes()] == []
