@@ -18,6 +18,7 @@ from scraper.errors import QueryError
 
 FIELDS = ("court", "title", "cites", "topic", "after", "before", "year", "kind", "status")
 DEEPEST = 20  # parentheses within parentheses
+MOST_PHRASES = 20  # different ones: each is looked up in the texts themselves
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _TOKEN = re.compile(
     r"""(?P<field>\b[a-z_]+):(?:["“](?P<value>[^"”“]*)["”]|(?P<bare>[^\s()"“”:/]+)(?=[\s()]|$))
@@ -93,12 +94,14 @@ class _Token:
 
 
 def parse_expression(text: str) -> Parsed:
-    """Take a query apart; raise QueryError for an unknown field, or parentheses too deep.
+    """Take a query apart; raise QueryError for an unknown field, parentheses too deep, or too many phrases.
 
     A quotation mark or a parenthesis without its partner is passed over, and operators that stand beside nothing are
     words: texts are pasted with less care than forms are filled in.
     """
     read = _read(text)
+    if len({token.text for token in read if token.kind == "phrase"}) > MOST_PHRASES:
+        raise QueryError(f"The query has more than {MOST_PHRASES} phrases in quotes; write it more simply.")
     if _fits(read):
         whole = _Reader(_paired(read)).whole()
         asserted = list(_asserted(whole))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 
 from app.retrieval.corpus import Corpus
-from app.retrieval.expression import All, Expression, Field, Not, Phrase, Words
+from app.retrieval.expression import All, Any, Expression, Field, Not, Phrase, Words
 from app.retrieval.lookup import resolve
 from app.retrieval.query import Filters
 from indexing.interfaces import Mask
@@ -23,7 +23,16 @@ from scraper.models import DocumentKind, DocumentStatus
 
 _NAMED_KINDS = {"opinion": "case", "decision": "case"}
 _ALL = 2**31
+MOST_READ = 100_000  # passages read for the phrases of one query; a single phrase may have more
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2}))?")
+
+
+@dataclass(slots=True)
+class _Known:
+    """What one query has found out. read: passages whose text was read for its phrases."""
+
+    masks: dict[Words | Phrase | Field, Mask] = field(default_factory=dict)
+    read: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,18 +43,36 @@ class Matcher:
     jurisdictions: Jurisdictions
 
     def holds(self, condition: Expression) -> Mask:
-        """Return the documents for which a condition holds; raise QueryError for a field's value that means nothing."""
+        """Return the documents for which a condition holds.
+
+        Raises QueryError for a field's value that means nothing, and for phrases that are too common together.
+        """
+        return self._holds(condition, _Known())
+
+    def _holds(self, condition: Expression, known: _Known) -> Mask:
+        if isinstance(condition, Not):
+            return np.logical_not(self._holds(condition.part, known))
+        if isinstance(condition, (All, Any)):
+            parts = [self._holds(part, known) for part in condition.parts]
+            both = np.logical_and if isinstance(condition, All) else np.logical_or
+            return np.asarray(both.reduce(parts), dtype=np.bool_)
+        if condition not in known.masks:
+            known.masks[condition] = self._leaf(condition, known)
+        return known.masks[condition]
+
+    def _leaf(self, condition: Words | Phrase | Field, known: _Known) -> Mask:
         if isinstance(condition, Words):
             return self.words(condition.text)
-        if isinstance(condition, Phrase):
-            return self.phrase(condition.text)
         if isinstance(condition, Field):
             return self.field(condition.name, condition.value)
-        if isinstance(condition, Not):
-            return np.logical_not(self.holds(condition.part))
-        parts = [self.holds(part) for part in condition.parts]
-        both = np.logical_and if isinstance(condition, All) else np.logical_or
-        return np.asarray(both.reduce(parts), dtype=np.bool_)
+        read = len(self._near(condition.text))
+        if known.read and known.read + read > MOST_READ:
+            raise QueryError(
+                f"The phrases are too common: their words stand in more than {MOST_READ:,} passages. Quote fewer, or "
+                "longer ones."
+            )
+        known.read += read
+        return self.phrase(condition.text)
 
     @property
     def _size(self) -> int:
@@ -86,10 +113,10 @@ class Matcher:
 
         A phrase may run from one passage into the next, not farther.
         """
-        wanted, terms = _folded(text), dict.fromkeys(tokens(text))
+        wanted = _folded(text)
         named = [row for row, entry in enumerate(self.corpus.entries) if wanted in _folded(entry.title)]
         mask, passages = self._of(named), self.corpus.passages
-        for first in self._pairs(tuple(terms)) if terms else range(len(passages)):
+        for first in self._near(text):
             one, row = passages[first], self.corpus.passage_rows[first]
             last = passages[min(first + 1, len(passages) - 1)]
             end = last.end if last.document_id == one.document_id else one.end
@@ -97,6 +124,11 @@ class Matcher:
                 stretch = self.corpus.catalogue.text(one.document_id, one.start, end, one.version)
                 mask[row] = wanted in _folded(stretch)
         return mask
+
+    def _near(self, text: str) -> IntVector | range:
+        """Return the passages that are read for a phrase: all of them where no word of it is in the index."""
+        terms = tuple(dict.fromkeys(tokens(text)))
+        return self._pairs(terms) if terms else range(len(self.corpus.passages))
 
     def _pairs(self, terms: tuple[str, ...]) -> IntVector:
         """Return each passage that holds, with the one after it, every term."""

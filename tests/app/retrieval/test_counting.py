@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.retrieval.counting import count
+from app.retrieval.expression import All, Not, Phrase
 from app.retrieval.matching import Matcher
 from app.retrieval.query import Filters, parse_query
 from app.wiring import Services, Snapshot
@@ -51,6 +52,19 @@ def test_a_phrase_is_found_in_exactly_the_texts_that_hold_it(
 ) -> None:
     expected = {name for name, text in texts.items() if phrase in " ".join(text.lower().split())}
     assert _ids(snapshot, matcher.phrase(phrase)) == expected
+
+
+def test_phrases_that_read_the_whole_corpus_over_and_over_are_refused(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(Matcher, "phrase", lambda self, text: read.append(text) or self.words("deposit"))
+    again = All((Phrase("of the"), Not(Phrase("of the")), Phrase("of the")))
+    assert not matcher.holds(again).any() and read == ["of the"]
+    monkeypatch.setattr("app.retrieval.matching.MOST_READ", len(matcher.corpus.passages))
+    matcher.holds(Phrase("of the"))
+    with pytest.raises(QueryError, match="too common"):
+        matcher.holds(All((Phrase("of the"), Phrase("to be"))))
 
 
 def test_operators_are_those_of_sets(snapshot: Snapshot) -> None:

@@ -57,6 +57,12 @@ def test_parentheses_have_a_limit_that_is_named() -> None:
         parse_expression("(" * 500 + "a" + ")" * 500 + " AND b")
 
 
+def test_phrases_have_a_limit_that_is_named_and_one_said_again_is_one() -> None:
+    assert len(parse_expression('"of the" ' * 900).phrases) == 900
+    with pytest.raises(QueryError, match="20 phrases"):
+        parse_expression(" OR ".join(f'"the {number}"' for number in range(21)) + " x")
+
+
 @given(
     st.lists(st.sampled_from(["a", "b c", "AND", "OR", "NOT", "(", ")", '"', '"x y"', "kind:case", ":"]), max_size=40)
 )
