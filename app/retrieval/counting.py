@@ -8,19 +8,22 @@ Nothing is ranked and nothing is guessed: a document is counted or it is not, an
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.retrieval.expression import Field
-from app.retrieval.lookup import resolve
+from app.retrieval.lookup import Resolution, resolve
 from app.retrieval.matching import Matcher
+from app.retrieval.periods import next_period
 from app.retrieval.query import Filters, Query, parse_query
 from indexing.interfaces import Mask
 from indexing.models import IntVector
 from indexing.text import tokens
 from scraper.errors import QueryError
+from scraper.jurisdictions import Court
 
 _KINDS = (
     (r"(?:cases?|opinions?|decisions?|rulings?|precedents?)", ("case",), "is a case"),
@@ -33,16 +36,30 @@ _STATUS = (
     (r"repealed|no longer in force", "repealed"), (r"expired", "expired"), (r"reserved", "reserved"),
     (r"renumbered|transferred", "renumbered"), (r"(?:still |currently )?in force", "in_force"),
 )  # fmt: skip
-_YEAR = r"(?:the year )?((?:1[6-9]|20)\d\d)"
-_BETWEEN = re.compile(rf"\b(?:between|from) {_YEAR} (?:and|to|until|through) {_YEAR}", re.I)
-_SINCE = re.compile(rf"\bsince {_YEAR}|\b{_YEAR} (?:or|and) (?:later|after)", re.I)
-_AFTER = re.compile(rf"\b(?:later than|after) {_YEAR}", re.I)
-_BEFORE = re.compile(rf"\b(?:earlier than|before|prior to) {_YEAR}", re.I)
-_UNTIL = re.compile(rf"\b(?:until|up to|through) {_YEAR}|\b{_YEAR} or earlier", re.I)
-_IN = re.compile(rf"\b(?:in|of|during) {_YEAR}", re.I)
 _PLACE = re.compile(r"\b(title|chapter|subchapter|article|part|division)\s+([0-9][0-9A-Za-z.-]*|[IVXLC]+)\b", re.I)
-_CITED_BY = re.compile(r"\b(?:are |is |were |was )?cited (?:by|in)\s+(.+?)[?.!\s]*$", re.I)
-_CITING = re.compile(r"\b(?:cit(?:e|es|ed|ing)|refer(?:s|red|ring)? to)(?: to)?\s+(.+?)[?.!\s]*$", re.I)
+_NEVER = r"(?:\b(?:(?:do|does|did|have|has)\s+)?(not|never)\s+)?"
+_CITED_BY = re.compile(rf"{_NEVER}\b(?:are |is |were |was )?cited (?:by|in)\s+(.+?)[?.!\s]*$", re.I)
+_CITES_WHAT = re.compile(r"()\b(?:do|does|did)\s+(.+?)\s+(?:cite|refer to)[?.!\s]*$", re.I)
+_CITING = re.compile(
+    rf"{_NEVER}\b(?:cit(?:e|es|ed|ing)|refer(?:s|red|ring)? to)(?: to)?\s+(?:both |either )?(.+?)[?.!\s]*$", re.I
+)
+# What a court does with a provision it cites; read so only where a citation follows.
+_APPLYING = re.compile(
+    rf"{_NEVER}\b(?:under|on|about|involv\w+|concern\w*|regarding|interpret\w*|constru\w+|appl(?:y|ies|ied|ying)"
+    r"|discuss\w*|mention\w*|address\w*|invok\w+)\s+(.+?)[?.!\s]*$",
+    re.I,
+)
+_ANOTHER = re.compile(r"(?:\s*,\s*|\s+)(and|or)\s+(?:by |to )?(.+)$", re.I)
+_DECISIONS = r"(?:cases?|opinions?|decisions?|rulings?)"
+_LEFT_OUT = re.compile(
+    r"\b(?:(?:do|does|did|is|are|was|were|has|have)\s+not|(?:don|doesn|didn|isn|aren|wasn|weren)['’]t|except|excluding"
+    r"|other than|neither)\b",
+    re.I,
+)
+_EACH = re.compile(r"\b(?:per|by|each|every)\s+(?:year|month|court|title|chapter|topic|judge|justice)\b", re.I)
+_TOPIC_ID = re.compile(r"\b(?:in |of |under )?(?:the )?topic (t\d+(?:\.\d+)*)\b", re.I)
+_TOPIC_NAMED = re.compile(r"\b(?:in|under|of) the (?:topic (?:of )?([^?.!]+)|([^?.!]+?) topic)[?.!\s]*$", re.I)
+_HANDED = re.compile(r"\b(?:handed down|rendered)\b", re.I)
 _THIS_COURT = re.compile(r"\b(?:of|by|from|in|did) (?:this|the|our) court\b", re.I)
 _HEAD = re.compile(
     r"^\W*(?:please\s+)?(?:how many|how much|what (?:is|are) the number of|(?:the )?number of|count(?: of)?"
@@ -119,6 +136,7 @@ class _Reader:
         self.mask = matcher.filtered(query.filters)
         self.subject: Mask = np.ones_like(self.mask)
         self._terms: tuple[str, ...] = ()
+        self._wider = self.mask.copy()  # the same, but for citations of a part: any part of the section does
 
     def read(self) -> None:
         """Read the whole question."""
@@ -127,16 +145,30 @@ class _Reader:
         if self._query.where is not None:
             words = "fulfils what is in quotes, in fields or between operators"
             self._require("expression", self._query.written, words, self._matcher.holds(self._query.where))
+        self._refuse_series()
+        self._take(_HANDED)
+        self._topic()
         self._citing()
+        self._deciding()
         self._kind()
         self._court()
         self._years()
+        self._act()
         self._place()
         self._status()
+        self._refuse_negation()
         self._subject()
 
     def others(self) -> Iterator[tuple[str, int]]:
         """Yield the counts of other readings of the same words, under the same conditions."""
+        if not any(condition.name == "status" for condition in self.conditions):
+            counted = self.mask & self.subject
+            still = int((counted & self._matcher.holds(Field("status", "in_force"))).sum())
+            if 0 < still < int(counted.sum()):
+                yield ("of these, only what is in force as its publisher states", still)
+        wider = int((self._wider & self.subject).sum())
+        if wider > int((self.mask & self.subject).sum()):
+            yield ("the section cited as a whole or in any part", wider)
         if not self._terms:
             return
         text = " ".join(self._terms)
@@ -148,9 +180,10 @@ class _Reader:
             held = self._matcher.filtered(Filters(topic=(topic,)))
             yield (f"topic {topic} ({label})", int((self.mask & held).sum()))
 
-    def _require(self, name: str, value: str, words: str, mask: Mask) -> None:
+    def _require(self, name: str, value: str, words: str, mask: Mask, wider: Mask | None = None) -> None:
         self.conditions.append(Condition(name, value, words))
         self.mask = self.mask & mask
+        self._wider = self._wider & (mask if wider is None else wider)
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.search(self._rest)
@@ -158,29 +191,100 @@ class _Reader:
             self._rest = f"{self._rest[: found.start()]} {self._rest[found.end() :]}"
         return found
 
-    def _citing(self) -> None:
-        for pattern, words in ((_CITED_BY, "is cited by"), (_CITING, "cites")):
-            found = pattern.search(self._rest)
-            resolution = self._resolved(found[1]) if found else None
-            if found and resolution:
-                corpus = self._matcher.corpus
-                cite, documents = resolution
-                mask = self._matcher.citing(cite) if words == "cites" else self._matcher.cited_by(documents)
-                title = ", ".join(corpus.entries[corpus.rows[one]].citation or one for one in documents)
-                self._require(words.replace(" ", "_"), cite, f"{words} {title}", mask)
-                self._rest = self._rest[: found.start()] + " " + self._rest[found.start(1) + len(cite) :]
-                return
+    def _refuse_series(self) -> None:
+        found = _EACH.search(self._rest)
+        if found:
+            raise QueryError(
+                f'One number is counted at a time, not one for {found[0]!r}: name one, as in "cases decided in 1999".'
+            )
 
-    def _resolved(self, text: str) -> tuple[str, tuple[str, ...]] | None:
-        """Return the longest beginning of a text that names held documents, without blanks at its end."""
+    def _refuse_negation(self) -> None:
+        found = _LEFT_OUT.search(self._rest)
+        if found:
+            raise QueryError(
+                f"What {found[0]!r} leaves out was not understood; write it with an operator, as in "
+                "kind:case standing NOT mootness."
+            )
+
+    def _topic(self) -> None:
+        found = self._take(_TOPIC_ID) or self._take(_TOPIC_NAMED)
+        if found:
+            topics = self._matcher.topics(next(group for group in found.groups() if group).strip())
+            labels = " or ".join(f"{topic} ({self._matcher.corpus.topics[topic].label})" for topic in topics)
+            mask = self._matcher.filtered(Filters(topic=topics))
+            self._require("topic", ", ".join(topics), f"is in topic {labels}", mask)
+
+    def _citing(self) -> None:
+        for pattern, words in ((_CITED_BY, "is cited by"), (_CITES_WHAT, "is cited by"), (_CITING, "cites")):
+            found = pattern.search(self._rest)
+            if not found:
+                continue
+            cite = self._named(found[2])
+            if cite is not None:
+                self._cited(found, words, cite)
+                return
+            if words == "cites" and found[2][:1].isupper() and "refer" not in found[0].lower():
+                raise QueryError(
+                    f"Nothing is held under the name with which {found[2]!r} begins; write a citation, or both parties."
+                )
+        found = _APPLYING.search(self._rest)
+        cite = self._named(found[2]) if found else None
+        if found and cite is not None and cite.kind == "citation":
+            self._cited(found, "cites", cite)
+
+    def _cited(self, found: re.Match[str], words: str, cite: Resolution) -> None:
+        """Require what one citation asks, with those that "and" or "or" join to it."""
+        cites, joins = [cite], set[str]()
+        after = found.start(2) + len(cite.query)
+        while (more := _ANOTHER.match(self._rest[after:])) and (cite_too := self._named(more[2])):
+            joins.add(more[1].lower())
+            cites.append(cite_too)
+            after += more.start(2) + len(cite_too.query)
+        if len(joins) > 1:
+            raise QueryError('Citations are joined by "and" as well as by "or"; ask with one of them.')
+        both = np.logical_or if joins == {"or"} else np.logical_and
+        mask = np.asarray(both.reduce([self._holding(words, one) for one in cites]), dtype=np.bool_)
+        said = f" {'or' if joins == {'or'} else 'and'} ".join(self._title(one) for one in cites)
+        name = words.replace(" ", "_")
+        wider = mask
+        if words == "cites" and not found[1]:
+            wider = np.asarray(both.reduce([self._matcher.citing_any(one.documents) for one in cites]), dtype=np.bool_)
+        if found[1]:
+            words, mask = {"cites": "does not cite"}.get(words, "is not cited by"), ~mask
+        self._require(name, ", ".join(one.query for one in cites), f"{words} {said}", mask, wider)
+        tail = self._rest[after:] if found.re is not _CITES_WHAT else ""
+        self._rest = f"{self._rest[: found.start()]} {tail}"
+
+    def _holding(self, words: str, cite: Resolution) -> Mask:
+        if words != "cites":
+            return self._matcher.cited_by(cite.documents)
+        return self._matcher.citing_any(cite.documents, cite.pinpoint)
+
+    def _title(self, cite: Resolution) -> str:
+        corpus = self._matcher.corpus
+        titles = [corpus.entries[corpus.rows[one]].citation or one for one in cite.documents]
+        return ", ".join(titles) + (cite.pinpoint if cite.pinpoint.startswith("(") else "")
+
+    def _named(self, text: str) -> Resolution | None:
+        """Return what the longest beginning of a text names, its `query` without blanks at the end; else None.
+
+        A citation of nothing held, and a party of several cases, raise QueryError.
+        """
+        corpus = self._matcher.corpus
         ends = [match.end() for match in re.finditer(r"\S+", text)][:40]
-        for end in reversed(ends):
-            cite = text[:end].rstrip("?.!,; ")
-            found = resolve(self._matcher.corpus, self._matcher.jurisdictions, cite)
+        cites = [text[:end].rstrip("?.!,; ") for end in reversed(ends)]
+        for cite in cites:
+            found = resolve(corpus, self._matcher.jurisdictions, cite)
             if found is not None and found.documents:
-                return cite, found.documents
+                return replace(found, query=cite)
             if found is not None and found.kind == "citation":
                 raise QueryError(f"{cite!r} is a citation, but nothing is held under it, so nothing can be counted.")
+        for cite in cites if text[:1].isupper() else ():
+            named = self._matcher.party(cite)
+            if len(named) > 1:
+                raise QueryError(f"{cite!r} is a party of {len(named)} cases that are held; name both parties.")
+            if named:
+                return Resolution(cite, "party", cite, named)
         return None
 
     def _kind(self) -> None:
@@ -193,7 +297,30 @@ class _Reader:
                 self._require("kind", ", ".join(kinds), words, self._matcher.filtered(Filters(kind=kinds)))
                 return
 
+    def _deciding(self) -> None:
+        """Read a court by the short of its name, where it stands as the one that decided: "Supreme Court cases"."""
+        held = {entry.court for entry in self._matcher.corpus.entries if entry.court}
+        by_short: dict[str, list[Court]] = defaultdict(list)
+        for court in self._matcher.jurisdictions.courts:
+            for short in _shorts(court.name, self._matcher.jurisdictions.names.get(court.jurisdiction, "")):
+                by_short[short].append(court)
+        for short, courts in sorted(by_short.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+            name = rf"(?:the )?(?:U\.?S\.? )?{re.escape(short)}(?! (?:of|for) (?:the )?[A-Z])"
+            found = next((m for one in _deciding_forms(name) if (m := re.search(one, self._rest, re.I))), None)
+            if not found:
+                continue
+            own = [court for court in courts if court.id in held]
+            if len(own) != 1:
+                asked = f"Which court is meant by {short!r}?" if own else f"No decision of the {short} is held."
+                raise QueryError(f"{asked} Courts of which decisions are held: {', '.join(sorted(held)) or 'none'}.")
+            self._rest = f"{self._rest[: found.start(1)]} {self._rest[found.end(1) :]}"
+            mask = self._matcher.filtered(Filters(court=(own[0].id,)))
+            self._require("court", own[0].id, f"is of the {own[0].name}", mask)
+            return
+
     def _court(self) -> None:
+        if any(condition.name == "court" for condition in self.conditions):
+            return
         corpus = self._matcher.corpus
         held = {entry.court for entry in corpus.entries if entry.court}
         courts = [court for court in self._matcher.jurisdictions.courts if court.id in held]
@@ -211,29 +338,26 @@ class _Reader:
             self._require("court", courts[0].id, f"is of the {courts[0].name}", mask)
 
     def _years(self) -> None:
-        found = self._take(_BETWEEN)
-        if found:
-            self._between(int(found[1]), int(found[2]))
-            return
-        for pattern, first, last in ((_SINCE, 0, None), (_AFTER, 1, None), (_BEFORE, None, -1), (_UNTIL, None, 0)):
-            found = self._take(pattern)
-            if found:
-                year = int(next(group for group in found.groups() if group))
-                self._between(None if first is None else year + first, None if last is None else year + last)
-        found = self._take(_IN)
-        if found:
-            self._between(int(found[1]), int(found[1]))
+        while asked := next_period(self._rest):
+            entries = self._matcher.corpus.entries
+            mask = np.array([asked.holds(entry.date, entry.year) for entry in entries], dtype=np.bool_)
+            value = ", ".join(period.words.removeprefix("of ") for period in asked.periods)
+            self._require("year", value, asked.words, mask)
+            self._rest = f"{self._rest[: asked.span[0]]} {self._rest[asked.span[1] :]}"
 
-    def _between(self, first: int | None, last: int | None) -> None:
-        years = [entry.year for entry in self._matcher.corpus.entries]
-        mask = np.array([y is not None and (first or 0) <= y <= (last or 9999) for y in years], dtype=np.bool_)
-        if first == last:
-            words = f"is of {first}"
-        elif last is None:
-            words = f"is of {first} or later"
-        else:
-            words = f"is of {last} or earlier" if first is None else f"is of {first} to {last}"
-        self._require("year", f"{first or ''}-{last or ''}", words, mask)
+    def _act(self) -> None:
+        """Read an act whose own sections are those of a title: "sections of the Bankruptcy Code"."""
+        codes = {code.id: code for code in self._matcher.jurisdictions.codes}
+        for act in self._matcher.jurisdictions.acts:
+            if not act.same or act.code not in codes or act.name in codes[act.code].names:
+                continue
+            if self._take(re.compile(rf"^\W*\b(?:in|of) (?:the )?{re.escape(act.name)}\b", re.I)):
+                code, wanted = codes[act.code], dict(act.fields)
+                own = [code.groups_of_id(entry.id) or {} for entry in self._matcher.corpus.entries]
+                mask = np.array([bool(one) and wanted.items() <= one.items() for one in own], dtype=np.bool_)
+                where = ", ".join(f"{name} {value}" for name, value in wanted.items())
+                self._require("act", act.name, f"is of the {act.name} ({where} of the {code.name})", mask)
+                return
 
     def _place(self) -> None:
         while found := self._take(_PLACE):
@@ -245,16 +369,18 @@ class _Reader:
 
     def _status(self) -> None:
         for pattern, status in _STATUS:
-            if self._take(re.compile(rf"\b(?:{pattern})\b", re.I)):
+            found = self._take(re.compile(rf"\b(?:(not)\s+(?:(?:been|yet|now)\s+)*)?(?:{pattern})\b", re.I))
+            if found:
                 mask = self._matcher.holds(Field("status", status))
-                self._require("status", status, f"is {status.replace('_', ' ')} as its publisher states", mask)
+                words = f"is {'not ' if found[1] else ''}{status.replace('_', ' ')} as its publisher states"
+                self._require("status", status, words, ~mask if found[1] else mask)
                 return
 
     def _subject(self) -> None:
         code = self._code()
         if code:
             self._require("code", code[0], f"belongs to {code[1]}", self._matcher.filtered(Filters(code=(code[0],))))
-        kept = _subject_of(re.findall(r"\w[\w'’.-]*", self._rest))
+        kept = _subject_of(re.findall(r"\w[\w'’.-]*", self._rest), quoted=self._query.where is not None)
         self._terms = tuple(dict.fromkeys(tokens(" ".join(kept))))
         if self._terms:
             text = " ".join(word for word in kept if tokens(word))
@@ -270,13 +396,36 @@ class _Reader:
         return None
 
 
-def _subject_of(found: list[str]) -> list[str]:
-    """Return the words without those that join them to the question: of "that use the word use" the last is left."""
+def _shorts(name: str, jurisdiction: str) -> Iterator[str]:
+    """Yield what a court is called for short: its name without the jurisdiction's, and what follows "for the"."""
+    land = rf"(?:{re.escape(jurisdiction)}|United States)" if jurisdiction else "United States"
+    plain = re.sub(rf"^{land} | (?:of|for) (?:the )?{land}$", "", name)
+    yield plain
+    _, divided, division = plain.partition(" for the ")
+    if divided:
+        yield division
+
+
+def _deciding_forms(name: str) -> tuple[str, ...]:
+    """Return the patterns of a court's name, in group 1, where it is the court that decided."""
+    return (
+        rf"({name})(?='s|’s)? (?={_DECISIONS}\b)",
+        rf"\b{_DECISIONS} (?:(?:that )?(?:was|were|are|have been) )?(?:\w+ed )?((?:of|by|from|in) {name})\b",
+        rf"\b(?:decided|issued|written|made|heard) (by {name})\b",
+        rf"\b(?:did|does|has|have|had) ({name})\b",
+    )
+
+
+def _subject_of(found: list[str], *, quoted: bool = False) -> list[str]:
+    """Return the words without those that join them to the question: of "that use the word use" the last is left.
+
+    quoted: a condition stands in quotes besides, so that the last word need not be the subject.
+    """
     kept = [word.rstrip(".-'’") for word in found]
     kept = [word for word in kept if word.lower() not in _ANYWHERE]
     while len(kept) > 1 and kept[0].lower() in _LEADING:
         kept.pop(0)
-    if len(kept) == 1 and kept[0].lower() in _LEADING - _NOUNS:
+    if len(kept) == 1 and kept[0].lower() in (_LEADING if quoted else _LEADING - _NOUNS):
         return []
     while kept and kept[-1].lower() in _TRAILING:
         kept.pop()

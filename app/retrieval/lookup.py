@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.retrieval.corpus import Corpus
 from indexing.catalogue import WITHDRAWN_NAME
 from indexing.citations.keys import citation_key, fold_key, name_key
 from scraper.jurisdictions import Jurisdictions
+
+_MARK = r"(?:sections?|sec\.?|§§?)\s*"
+_NUMBER = r"\d+[A-Za-z]{0,2}(?:[-–]\d+[a-z]?)?"
+_PINPOINT = r"(?:\s?\([0-9A-Za-z]{1,5}\))*"
+_OF_TITLE = re.compile(rf"{_MARK}(?P<section>{_NUMBER}{_PINPOINT}),? (?:of|in) title (?P<title>\d+)", re.I)
+_TITLE_FIRST = re.compile(rf"title (?P<title>\d+),? {_MARK}(?P<section>{_NUMBER}{_PINPOINT})", re.I)
+_OF_ACT = re.compile(
+    rf"{_MARK}(?P<number>{_NUMBER})(?P<pinpoint>{_PINPOINT}),? (?:of|in) (?:the )?(?P<act>\w[\w'’ ,-]+)", re.I
+)
+_DOCKET = re.compile(r"^(?:docket )?nos?\.? (?=\S*\d)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +46,33 @@ def resolve(corpus: Corpus, jurisdictions: Jurisdictions, text: str) -> Resoluti
         return Resolution(text, "id", text, (text,))
     if text in corpus.tombstones:
         return Resolution(text, "id", text, (), withdrawn=(text,))
-    found = citation_key(text, jurisdictions)
-    if found is not None:
+    written = _as_cited(text, jurisdictions)
+    found = citation_key(written, jurisdictions)
+    if found is not None and (written == text or _under(corpus, found.key)):
         documents = _under(corpus, found.key)
         withdrawn = () if documents else _withdrawn(corpus, fold_key(found.key))
         return Resolution(text, "citation", found.key, documents, found.pinpoint, withdrawn)
-    for kind, key in (("docket", fold_key(text)), ("name", name_key(text))):
+    for kind, key in (("docket", fold_key(_DOCKET.sub("", text))), ("name", name_key(text))):
         documents = tuple(corpus.catalogue.named(key, (kind,))) if key else ()
         withdrawn = () if documents or not key else _withdrawn(corpus, key)
         if documents or withdrawn:
             return Resolution(text, kind, key, documents, withdrawn=withdrawn)
     return None
+
+
+def _as_cited(text: str, jurisdictions: Jurisdictions) -> str:
+    """Return the citation of a section that a text names in words, "section 2254 of title 28"; else the text."""
+    found = _OF_TITLE.fullmatch(text) or _TITLE_FIRST.fullmatch(text)
+    if found:
+        codes = [code for code in jurisdictions.codes if set(code.fields) == {"title", "section"}]
+        return codes[0].citation.format(title=found["title"], section=found["section"]) if codes else text
+    found = _OF_ACT.fullmatch(text)
+    act = next((one for one in jurisdictions.acts if found and one.name.casefold() == found["act"].casefold()), None)
+    number, code_id = (act.section(found["number"]), act.code) if act and found else (None, "")
+    code = next((one for one in jurisdictions.codes if one.id == code_id), None)
+    if act is None or found is None or number is None or code is None:
+        return text
+    return code.citation.format(**{**act.fields, "section": number}) + found["pinpoint"]
 
 
 def _withdrawn(corpus: Corpus, key: str) -> tuple[str, ...]:

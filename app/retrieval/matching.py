@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from app.retrieval.corpus import Corpus
 from app.retrieval.expression import All, Any, Expression, Field, Not, Phrase, Words
 from app.retrieval.lookup import resolve
 from app.retrieval.query import Filters
+from indexing.citations.keys import name_key
 from indexing.interfaces import Mask
 from indexing.models import IntVector
 from indexing.text import fold_quotes, tokens
@@ -184,9 +186,28 @@ class Matcher:
         found = resolve(self.corpus, self.jurisdictions, cite)
         if found is None or not found.documents:
             raise QueryError(f"cites:{cite!r} names no document that is held; write a citation such as 521 U.S. 844.")
-        citing = [one for document in found.documents for _, one in self.corpus.catalogue.citing(document)]
-        sources = {citation.document_id for citation in citing} - set(found.documents)
+        return self.citing_any(found.documents)
+
+    def citing_any(self, documents: tuple[str, ...], pinpoint: str = "") -> Mask:
+        """Return the documents that cite any of some others, at a subdivision such as "(c)" or within it if given."""
+        wanted = pinpoint.replace(" ", "") if pinpoint.startswith("(") else ""
+        citing = [one for document in documents for _, one in self.corpus.catalogue.citing(document)]
+        fitting = {one.document_id for one in citing if one.pinpoint.replace(" ", "").startswith(wanted)}
+        sources = fitting - set(documents)
         return self._of([self.corpus.rows[source] for source in sources if source in self.corpus.rows])
+
+    def party(self, name: str) -> tuple[str, ...]:
+        """Return the cases of which one party, and nothing else, is so called; in order of id."""
+        return self._parties.get(name_key(name), ())
+
+    @cached_property
+    def _parties(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for key, document in self.corpus.catalogue.all_names("name"):
+            sides = key.split(" v ")
+            for side in sides if len(sides) == 2 and document in self.corpus.rows else ():
+                found[side].add(document)
+        return {side: tuple(sorted(ids)) for side, ids in found.items()}
 
     def cited_by(self, documents: Iterable[str]) -> Mask:
         """Return the documents that any of some documents cites; none cites itself."""

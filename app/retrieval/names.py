@@ -7,8 +7,9 @@ v. New Jersy" can only be, and says which names are near where there is none or 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from indexing.citations.keys import name_key
 
@@ -19,6 +20,7 @@ LETTERS_A_SLIP = 8  # one slip is forgiven for so many letters
 MOST_SLIPS = 3
 LIKE = 0.45  # share of letter groups in common from which a name may have been meant
 LEAST_INITIALS = 3
+LEAST_BEGIN = 3  # letters of a word that stand for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Names:
     documents: dict[str, tuple[str, ...]]
     _grams: dict[str, list[str]] = field(repr=False)
     _starts: dict[tuple[str, str], list[str]] = field(repr=False)
+    _letters: dict[tuple[str, str], list[str]] = field(repr=False)  # by the first letter of each side
     _initials: dict[str, list[str]] = field(repr=False)
 
     @classmethod
@@ -46,15 +49,16 @@ class Names:
         for key, document in rows:
             if VERSUS in key:
                 documents[key].append(document)
-        grams, starts, initials = defaultdict(list), defaultdict(list), defaultdict(list)
+        grams, starts, letters, initials = (defaultdict[Any, list[str]](list) for _ in range(4))
         for key in sorted(documents):
             one, other = _sides(key)
             starts[one[0], other[0]].append(key)
+            letters[one[0][0], other[0][0]].append(key)
             for gram in sorted(_gram_set(key)):
                 grams[gram].append(key)
             for short in _shortened(one, other):
                 initials[short].append(key)
-        return cls({key: tuple(ids) for key, ids in documents.items()}, grams, starts, initials)
+        return cls({key: tuple(ids) for key, ids in documents.items()}, grams, starts, letters, initials)
 
     def near(self, text: str) -> Near | None:
         """Return what a text can be if it has the form of a name, "A v. B", that is not held as written; else None."""
@@ -62,7 +66,10 @@ class Names:
         sides = _sides(key) if VERSUS in key else ([], [])
         if not sides[0] or not sides[1] or key in self.documents:
             return None
-        for found in (self._cut_short(*sides), sorted(set(self._initials.get(key, ()))), self._slipped(key)):
+        for found in (
+            self._cut_short(*sides), sorted(set(self._initials.get(key, ()))), self._abbreviated(*sides),
+            self._slipped(key),
+        ):  # fmt: skip
             if len(found) == 1:
                 return Near(key, self.documents[found[0]])
             if found:
@@ -80,6 +87,14 @@ class Names:
             if left[: len(one)] == one and right[: len(other)] == other:
                 fitting.append(key)
         return fitting
+
+    def _abbreviated(self, one: list[str], other: list[str]) -> list[str]:
+        """Return the names of whose sides what was typed is short: "Blakely v. Wash.", "N.Y. Times v. Sullivan"."""
+        return [
+            key
+            for key in self._letters.get((one[0][0], other[0][0]), ())
+            if all(shortens(typed, full) for typed, full in zip((one, other), _sides(key), strict=True))
+        ]
 
     def _slipped(self, key: str) -> list[str]:
         """Return the names within the slips that are forgiven, of these only the nearest."""
@@ -113,6 +128,23 @@ def slips(one: str, other: str) -> int:
     return row[-1]
 
 
+def shortens(typed: Sequence[str], full: Sequence[str]) -> bool:
+    """Tell whether words can stand for a name: each is a word of it, the begin of one, or the initials of several.
+
+    Words are taken in order from the first; a word's begin has three letters or more, and the end may be left out.
+    """
+    if not typed or not full:
+        return not typed
+    word, rest = typed[0], typed[1:]
+    begun = word == full[0] or (len(word) >= LEAST_BEGIN and full[0].startswith(word))
+    if begun and shortens(rest, full[1:]):
+        return True
+    return any(
+        _initials(full[:end]) == word and shortens(rest, full[end:])
+        for end in range(2, min(len(full), 2 * len(word)) + 1)
+    )
+
+
 def _sides(key: str) -> tuple[list[str], list[str]]:
     one, _, other = key.partition(VERSUS)
     return one.split(), other.split()
@@ -127,7 +159,7 @@ def _shortened(one: list[str], other: list[str]) -> Iterator[str]:
                 yield f"{left}{VERSUS}{right}"
 
 
-def _initials(side: list[str]) -> str:
+def _initials(side: Sequence[str]) -> str:
     return "".join(word[0] for word in side if word not in ("of", "the", "and", "for"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.retrieval.names import Names, slips
+from app.retrieval.names import Names, shortens, slips
 from app.retrieval.query import parse_query
 from app.wiring import Snapshot
 from indexing.citations.keys import name_key
@@ -39,6 +39,11 @@ def names() -> Names:
         ("Apprendi v. New Jersy", ("c2",)),
         ("Aprendi v. New Jersey", ("c2",)),
         ("Lindgren v. Sabo", ("c3",)),
+        ("Apprendi v NJ", ("c2",)),
+        ("Appr. v. N. Jersey", ()),  # one letter begins too many words
+        ("Apprendi v. New Jer.", ("c2",)),
+        ("Lind. Homes v. Sab.", ("c3",)),
+        ("Reno, Atty. Gen. v. Amer. Civ. Lib. Union", ("c1",)),
         ("United States v. Morrsion", ("c6",)),
         ("Smiht v. Doe", ("c8", "c9")),  # one name, two cases
     ],
@@ -65,6 +70,24 @@ def test_what_is_held_as_written_or_is_no_name_is_left_alone(names: Names, typed
 def test_a_name_like_none_suggests_nothing(names: Names) -> None:
     near = names.near("Zymurgy v. Quaternion")
     assert near is not None and not near.documents and not near.suggested
+
+
+@pytest.mark.parametrize(
+    ("typed", "full", "expected"),
+    [
+        ("ny times", "new york times company", True),
+        ("nyt", "new york times company", True),
+        ("nytc", "new york times company", True),
+        ("new times", "new york times company", False),
+        ("ne york", "new york times company", False),
+        ("new york times company", "new york", False),
+        ("times", "new york times company", False),
+        ("doc", "department of commerce", False),  # small words give no initial
+        ("dc", "department of commerce", True),
+    ],
+)
+def test_what_is_short_for_a_name_takes_its_words_in_order(typed: str, full: str, expected: bool) -> None:
+    assert shortens(typed.split(), full.split()) == expected
 
 
 @given(st.text("abc ", max_size=6), st.text("abc ", max_size=6))
