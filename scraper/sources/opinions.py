@@ -40,6 +40,7 @@ _LINEUP_AUTHOR = re.compile(
 )
 _HELD = re.compile(r"\bHeld\b\s*:|\bHeld:", re.IGNORECASE)
 _DATELINE = re.compile(r"\[\s*[A-Z][a-z]+\.?\s+\d{1,2},\s+\d{4}\s*\]?|^\[?(?:Decided|Argued)\b.*\d{4}")
+_OPENS_DATELINE = "[DA"
 _CAPTION = re.compile(
     r"^(?:Nos?\.\s*\d|on (?:petitions? for (?:a )?)?writs? of|on (?:exceptions|appeal|certified|motion|application)"
     r"|on bill|(?:u\.\s?s\. )?supreme court(?: of the united states)?$|NOTICE:)",
@@ -202,7 +203,7 @@ def _with_datelines(built: BuiltText, found: list[tuple[int, Header]], lineup: l
     for index in range(found[0][0], len(blocks)):
         start, end, _, _, _ = blocks[index]
         speaker = heads[index].author if index in heads else speaker
-        if end - start <= 60 and _DATELINE.fullmatch(text, start, end):
+        if end - start <= 60 and text[start] in _OPENS_DATELINE and _DATELINE.fullmatch(text, start, end):
             at = index + 1
             author = author_of(built.of(blocks[at])) if at < len(blocks) else ""
         elif text.find("pinion", start, start + 100) >= 0:

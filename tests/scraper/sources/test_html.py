@@ -228,6 +228,13 @@ def test_every_white_space_is_folded_as_splitting_does(space: str) -> None:
     assert built("".join(said)).text == "\n\n".join(" ".join(text.split()) for text in words)
 
 
+def test_a_long_text_is_folded_as_a_short_one_is() -> None:
+    words = [f"§ {n}  “Flood”\n   the keeper’s{' ' * (n % 4)} mark — 𝄞 \xa0 ½" for n in range(700)]
+    text = built("".join(f"<p>{words_in}</p>" for words_in in words)).text
+    assert len(text) > 20_000
+    assert text == "\n\n".join(" ".join(words_in.split()) for words_in in words)
+
+
 def test_elements_without_attributes_are_asked_about_only_where_named() -> None:
     asked: list[tuple[str, str]] = []
 
