@@ -46,7 +46,7 @@ class _Environment(BaseModel):
     log_level: _LogLevel = "WARNING"
     keep: int = Field(5, ge=0, le=10_000)
     workers: int = Field(0, ge=0, le=64)
-    dask: str = Field("", pattern=r"^$|^(tcp|tls|ws|wss)://\S+$")
+    dask: str = Field("", pattern=r"^$|^(tcp|tls|ws|wss)://[^\s@?#]+$")  # no key in it: messages name it
     admin_key: str = Field("", pattern=r"^$|^[!-~]{16,200}$")
     courtlistener_token: str = Field("", pattern=r"^[!-~]{0,200}$")
     full_every: int = Field(30, ge=0, le=3650)

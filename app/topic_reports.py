@@ -117,13 +117,16 @@ def drift_report(corpus: Corpus, jurisdictions: Jurisdictions) -> dict[str, Any]
         "sentence": "This build holds no report on drift: it was made by a release before. Build again.",
     }  # fmt: skip
     labels = {topic.id: topic.label for topic in corpus.topics.values()}
-    for shift in held["shifts"]:
-        for cell in shift["cells"]:
-            cell["name"] = _court(cell["court"], jurisdictions)
-        for row in [*shift["moved"], *(row for axis in shift["axes"] for row in axis["topics"])]:
-            row["label"] = labels.get(row["id"], row["label"])
-    shown = ("status", "sentence", "cases", "years", "topics", "shifts", "terms")
-    return {**{name: held[name] for name in shown}, "generation": corpus.generation.id}
+    try:
+        for shift in held["shifts"]:
+            for cell in shift["cells"]:
+                cell["name"] = _court(cell["court"], jurisdictions)
+            for row in [*shift["moved"], *(row for axis in shift["axes"] for row in axis["topics"])]:
+                row["label"] = labels.get(row["id"], row["label"])
+        shown = ("status", "sentence", "cases", "years", "topics", "shifts", "terms")
+        return {**{name: held[name] for name in shown}, "generation": corpus.generation.id}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise GenerationDamaged("The report on drift is not what a build writes; build again.") from error
 
 
 def _read_drift(folder: Path) -> dict[str, Any] | None:
@@ -131,8 +134,8 @@ def _read_drift(folder: Path) -> dict[str, Any] | None:
         value = json.loads((folder / DRIFT_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except ValueError as error:
-        raise GenerationDamaged(f"The report on drift cannot be read ({error}); build again.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise GenerationDamaged("The report on drift cannot be read; build again.") from error
     return value if isinstance(value, dict) and value.get("format") == FORMAT else None
 
 

@@ -133,8 +133,11 @@ def read_changes(generation: Path) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise TopicError("What is served was built by an older release, without a report. Build again.") from error
-    if report["format"] != FORMAT:
-        raise TopicError(f"The report has format {report['format']}, this release reads {FORMAT}. Build again.")
+    except (OSError, ValueError, RecursionError) as error:
+        raise TopicError(f"The report {path} cannot be read ({error}). Build again.") from error
+    written = report.get("format") if isinstance(report, dict) else None
+    if written != FORMAT:
+        raise TopicError(f"The report has format {written}, this release reads {FORMAT}. Build again.")
     return report
 
 

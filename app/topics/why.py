@@ -57,7 +57,10 @@ def _held(corpus: Corpus) -> _Held:
         try:
             tree = load_tree(corpus.generation.folder / "topics")
         except TopicError as error:
-            raise GenerationDamaged(str(error)) from error
+            # the reason names a folder of this machine, and this goes out over HTTP
+            raise GenerationDamaged(
+                f"The topics of generation {corpus.generation.id} cannot be read; build again."
+            ) from (error)
         held = _Held(tree, {name: row for row, name in enumerate(tree.document_ids)}, _document_vectors(corpus))
         _HELD[corpus.catalogue] = held
     return held

@@ -20,6 +20,7 @@ from tests.conftest import settings
         ("LEXATLAS_ADMINKEY", "0123456789abcdef", "LEXATLAS_ADMIN_KEY is"),
         ("LEXATLAS_KEEP", "-1", "LEXATLAS_KEEP cannot be used"),
         ("LEXATLAS_DASK", "a scheduler", "LEXATLAS_DASK cannot be used: give the address"),
+        ("LEXATLAS_DASK", "tls://me:0123456789abcdef@10.0.0.5:8786", "LEXATLAS_DASK cannot be used: give the address"),
     ],
 )
 def test_a_wrong_value_or_a_misspelt_name_is_named(name: str, value: str, said: str) -> None:

@@ -163,3 +163,7 @@ def test_a_generation_without_a_report_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "topics" / "changes.json").write_text('{"format": 99}', encoding="utf-8")
     with pytest.raises(TopicError, match="format 99"):
         read_changes(tmp_path)
+    for damaged in (b"\xff", b"[" * 100_000, b"[]", b"{}"):
+        (tmp_path / "topics" / "changes.json").write_bytes(damaged)
+        with pytest.raises(TopicError, match="Build again"):
+            read_changes(tmp_path)

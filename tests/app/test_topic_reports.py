@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import numpy as np
 import pytest
 
 from app import topic_reports
+from app.cli.topic_reports import trend_words
+from app.topics.names import swapped
 from app.wiring import Snapshot
 from indexing.topics.models import Membership, TopicNode, TopicTree
+from scraper.errors import GenerationDamaged
 from scraper.jurisdictions import Jurisdictions
 from scraper.models import Document, DocumentKind
 
@@ -152,3 +156,34 @@ def test_quality_says_what_the_build_measured_of_each_topic(snapshot: Snapshot) 
     assert {level["level"] for level in report["levels"]} == {"first", "leaves"}
     for level in report["levels"]:
         assert level["ami"] == facts["levels"][level["level"]].get("ami")
+
+
+def test_the_years_of_a_trend_are_told_without_trailing_blanks() -> None:
+    year = {"year": 2006, "cases": 1, "share": 0.0, "low": 0.0, "high": 0.757}
+    more = {"year": 2007, "cases": 2, "share": 0.5, "low": 0.1, "high": 0.9}
+    report = {
+        "id": "t1", "label": "Rivers", "cases": 3, "court": None, "years": [year, more], "forecast": [],
+        "sentence": "Too few.",
+    }  # fmt: skip
+    assert trend_words(report).splitlines() == [
+        "t1 Rivers: 3 cases",
+        "2006    0.0 %    0.0 % to  75.7 %  1 case",
+        "2007   50.0 %   10.0 % to  90.0 %  2 cases    ####################",
+        "Too few.",
+    ]
+
+
+@pytest.mark.parametrize("held", [b"\xff", b"[" * 100_000, b'{"format":1}', b'{"format":1,"shifts":5}', None])
+def test_a_damaged_report_on_drift_is_told_without_a_path(
+    snapshot: Snapshot, tmp_path: Path, held: bytes | None
+) -> None:
+    file = tmp_path / "topics" / topic_reports.DRIFT_FILE
+    file.parent.mkdir()
+    if held is None:
+        file.mkdir()
+    else:
+        file.write_bytes(held)
+    corpus = swapped(snapshot.corpus, generation=replace(snapshot.corpus.generation, folder=tmp_path))
+    with pytest.raises(GenerationDamaged, match="build again") as told:
+        topic_reports.drift_report(corpus, TABLES)
+    assert str(tmp_path) not in str(told.value)

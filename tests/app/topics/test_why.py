@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.topics.names import swapped
 from app.topics.text import TopicText, operative_stretches
 from app.topics.why import NEIGHBOURS, TERMS, NotInTopic, held_tree, why_view
 from app.wiring import Snapshot
+from indexing.catalogue import FILE, Catalogue
 from indexing.topics.models import SplitModel
 from indexing.topics.vectorize import VocabularyConfig, count_terms
 from indexing.topics.why import closeness, find_terms, own_weights, strongest_terms
-from scraper.errors import TopicError
+from scraper.errors import GenerationDamaged, TopicError
 from scraper.models import DocumentKind, Span, SpanKind
 from tests.app.api.values import document
 
@@ -147,3 +151,14 @@ def test_a_document_that_is_not_in_the_topic_and_the_root_are_refused(snapshot: 
         why_view(corpus, other, asked)
     with pytest.raises(TopicError):
         why_view(corpus, "root", asked)
+
+
+def test_a_tree_that_is_damaged_while_it_is_served_is_told_without_a_path(snapshot: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "topics.json").write_text("{", encoding="utf-8")
+    generation = replace(snapshot.corpus.generation, folder=tmp_path)
+    catalogue = Catalogue(snapshot.corpus.generation.folder / FILE)
+    corpus = swapped(snapshot.corpus, generation=generation, catalogue=catalogue)
+    with pytest.raises(GenerationDamaged, match="build again") as told:
+        held_tree(corpus)
+    assert str(tmp_path) not in str(told.value)
