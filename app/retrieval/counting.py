@@ -75,7 +75,7 @@ _LEADING = frozenset(
     "using hold holds held word words term terms phrase phrases subject topic issue question matter "
     "document documents here do does did have "
     "has exist exists say says decide decides enacted issued made currently still any all every each both other only "
-    "that which to of on in for by a an the there are is was were".split()
+    "that which to of on in under for by a an the there are is was were".split()
 )
 _NOUNS = frozenset("use word words term terms phrase phrases subject topic issue question matter".split())
 _ANYWHERE = frozenset(
@@ -360,12 +360,20 @@ class _Reader:
                 return
 
     def _place(self) -> None:
-        while found := self._take(_PLACE):
+        entries, begin = self._matcher.corpus.entries, 0
+        while found := _PLACE.search(self._rest, begin):
             level = f"{found[1].lower()} {found[2]}"
             wanted = re.compile(rf"\b{re.escape(level)}(?![\w.-]*\w)", re.I)
-            entries = self._matcher.corpus.entries
             mask = np.array([any(wanted.search(label) for label in entry.place) for entry in entries], dtype=np.bool_)
+            if self._only_cases and not (self.mask & mask).any():
+                begin = found.end()  # a case stands in no title: "cases under Title VII" speak of one
+                continue
             self._require("place", level, f"stands in {level}", mask)
+            self._rest = f"{self._rest[: found.start()]} {self._rest[found.end() :]}"
+
+    @property
+    def _only_cases(self) -> bool:
+        return any(condition.name == "kind" and condition.value == "case" for condition in self.conditions)
 
     def _status(self) -> None:
         for pattern, status in _STATUS:

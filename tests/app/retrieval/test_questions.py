@@ -94,6 +94,15 @@ def test_a_phrase_in_quotes_is_the_subject(snapshot: Snapshot, matcher: Matcher)
     assert np.array_equal(np.flatnonzero(matcher.phrase("security deposit") & snapshot.corpus.is_case), counted.rows)
 
 
+def test_a_title_of_which_cases_speak_is_words_and_one_where_sections_stand_is_a_place(matcher: Matcher) -> None:
+    names = {question: [one.name for one in count(matcher, question).conditions] for question in (
+        "cases under title 12", "sections in title 12",
+    )}  # fmt: skip
+    assert names == {"cases under title 12": ["kind", "words"], "sections in title 12": ["kind", "place"]}
+    values = [one.value for one in count(matcher, "cases under title 12").conditions]
+    assert values == ["case", "title 12"]
+
+
 def test_a_topic_is_counted_by_its_members(snapshot: Snapshot) -> None:
     topic = next(key for key, held in snapshot.corpus.topics.items() if held.depth == 1)
     members = {document for document, own in snapshot.corpus.memberships.items() if topic in own}
