@@ -1,6 +1,6 @@
 """Removes a document for good, wherever it lies: store, archive, generations, vectors, backups.
 
-    store and archive -> a generation without it -> older generations -> vectors -> backups -> done
+    labels of topics -> store and archive -> a generation without it -> older generations -> vectors -> backups -> done
 
 Each step can be killed; the same command goes on where it stopped. What stays is a list of hashes, which keeps the
 document out of later crawls and names nobody.
@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from app.jobs.backup import COPYING, BackupDamaged, back_up, restore_into, unfinished
 from app.jobs.pipeline import embedding_input
 from app.progress import Reporter
+from app.state.database import State
+from app.state.topics import TopicNames
 from app.wiring import Services
 from indexing.catalogue import FILE, Catalogue
 from indexing.embedding import EmbeddingCache
@@ -64,6 +66,7 @@ def purge_everywhere(
     """
     settings, store = services.settings, services.store
     with run_lock(store.database, settings.data / "lock"), Archive(settings.data / "archive") as archive:
+        services.names.forget_labels()  # first, so that no backup is without the document and with its words
         with reporter.step("Removing it from store and archive"):
             removed = removal.purge(store, archive, document_id)
         generation = _rebuild(services, reporter)
@@ -117,6 +120,8 @@ def cleanse(data: Path, names: Listed) -> list[str]:
         held = returned_documents(database)
         if held:
             shutil.rmtree(data / "generations", ignore_errors=True)
+            with closing(State(data)) as state:
+                TopicNames(state).forget_labels()
             with Archive(data / "archive") as archive:
                 for name in held:
                     removal.purge(Store(database), archive, name)

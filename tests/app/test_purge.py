@@ -19,6 +19,7 @@ from app.jobs.backup import back_up, restore_into
 from app.jobs.doctor import examine
 from app.jobs.purge import purge_everywhere
 from app.progress import Reporter
+from app.state.topics import MarkKind
 from app.wiring import Services, wire
 from scraper.errors import DocumentRemoved, UnknownDocument
 from tests.app import law
@@ -43,6 +44,8 @@ def full(tmp_path: Path, models: Path) -> Services:
         law.read(services, tmp_path / "law", rows(amended=amended))
         services.builder().build(QUIET)
     assert len(services.generations.ids()) == 2
+    services.names.keep_label("t1", "digest", "Sealed record of Quillfeather", "model")
+    services.names.mark("t1", MarkKind.PIN, "", label="Quillfeather, record")
     done = lexatlas(services.settings.data, models, "backup", str(tmp_path / "kept.tar.gz"))
     assert done.returncode == 0, done.stderr
     return services
