@@ -207,6 +207,13 @@ def _copy_database(path: Path, folder: Path) -> Path:
     source, target = sqlite3.connect(path), sqlite3.connect(copy)
     try:
         source.backup(target)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):  # the disk or a lock, not the file
+            raise
+        raise LexatlasError(
+            f"{path.name} is damaged ({error}), and nothing was backed up: a backup must be whole. `lexatlas doctor` "
+            "says what is lost with it; put it back from an earlier backup, or move it away."
+        ) from error
     finally:
         source.close()
         target.close()

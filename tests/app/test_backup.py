@@ -183,3 +183,10 @@ def test_a_disk_that_refuses_is_told_in_words(data: Path, tmp_path: Path) -> Non
     with pytest.raises(LexatlasError, match="not a database"):
         back_up(data, tmp_path / "b.tar.gz")
     assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_a_damaged_database_is_named_and_no_backup_is_left(data: Path, tmp_path: Path) -> None:
+    (data / "state.db").write_bytes(b"rubbish" * 1000)
+    with pytest.raises(LexatlasError, match=r"state\.db is damaged .*lexatlas doctor"):
+        back_up(data, tmp_path / "all.tar.gz")
+    assert not list(tmp_path.glob("*all.tar.gz*")) and not list(data.glob(".backup-*"))
