@@ -164,7 +164,7 @@ class HybridSearch:
         topics = sorted(self.corpus.memberships.get(entry.id, {}).items(), key=lambda item: (-item[1], item[0]))
         shared = list(dict.fromkeys(text[start:end].lower() for start, end in marks))
         return Hit(entry, round(sum(parts.values()), 6), parts, passage, text, marks, tuple(topics[:4]),
-                   self._why(entry, parts, shared))  # fmt: skip
+                   self._why(entry, parts, shared, bool(terms)))  # fmt: skip
 
     def _best_passage(self, row: int, signals: Signals) -> Passage:
         at = np.flatnonzero(self.corpus.passage_rows == row)
@@ -175,7 +175,7 @@ class HybridSearch:
         )
         return self.corpus.passages[int(at[int(np.argmax(score))])]
 
-    def _why(self, entry: Entry, parts: Mapping[str, float], shared: list[str]) -> str:
+    def _why(self, entry: Entry, parts: Mapping[str, float], shared: list[str], ranked_by_words: bool) -> str:
         reasons = []
         if "exact" in parts:
             reasons.append("it is what the query names")
@@ -194,5 +194,6 @@ class HybridSearch:
             reasons.append(f"it is cited in like words (cited by {self.corpus.cited_counts.get(entry.id, 0)} held)")
         if parts.get("citing", 0.0) > telling:
             reasons.append("cases near the query cite it")
-        text = "; ".join(reasons) or "it matches weakly"
+        # Without a word to rank by nothing is weak or strong: the document passes the conditions.
+        text = "; ".join(reasons) or ("it matches weakly" if ranked_by_words else "it meets every condition")
         return text[0].upper() + text[1:] + "."

@@ -124,3 +124,9 @@ def test_a_case_s_title_counts_only_where_a_case_is_named(snapshot: Snapshot) ->
 def test_a_query_that_cannot_be_used_is_refused_in_words(text: str, words: str) -> None:
     with pytest.raises(QueryError, match=words):
         parse_query(text)
+
+
+def test_a_hit_of_conditions_alone_says_that_it_meets_them(snapshot: Snapshot) -> None:
+    hits = snapshot.search.search(parse_query("kind:case year:2014"), k=20).hits
+    assert {hit.why for hit in hits} == {"It meets every condition."}
+    assert {(hit.entry.kind, (hit.entry.date or "")[:4]) for hit in hits} == {("case", "2014")}
