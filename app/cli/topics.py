@@ -79,6 +79,8 @@ def _matrix(file: Path) -> Any:
     """Read a sparse matrix, whatever its scipy format; raise TopicError for anything else."""
     import scipy.sparse as sp  # with scikit-learn a second: the other commands do not wait for it
 
+    if not file.is_file():
+        raise TopicError(f"There is no file {file}; give a sparse matrix saved by scipy.sparse.save_npz.")
     try:
         matrix = sp.load_npz(file)
         if matrix.ndim != 2:
@@ -91,7 +93,9 @@ def _matrix(file: Path) -> Any:
             matrix.check_format(full_check=True)  # indices outside the matrix would be read all the same
         return sp.csr_matrix(matrix)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile, MemoryError) as error:
-        raise TopicError(f"{file} is no sparse matrix saved by scipy.sparse.save_npz ({error}).") from error
+        # NumPy's own words advise to load such a file unsafely.
+        told = "" if "pickle" in str(error) else f" ({error})"
+        raise TopicError(f"{file} is no sparse matrix saved by scipy.sparse.save_npz{told}.") from error
 
 
 def _in_words(value: dict[str, Any]) -> str:

@@ -144,8 +144,9 @@ def huge(path: Path) -> None:
 )
 def test_a_file_that_is_no_sparse_matrix_is_said_to_be_none(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "x.npz")
-    with pytest.raises(TopicError, match=r"x\.npz"):
+    with pytest.raises(TopicError, match=r"x\.npz") as told:
         rank(tmp_path / "x.npz")
+    assert "allow_pickle" not in str(told.value), "nobody is advised to load a pickle"
 
 
 @pytest.mark.parametrize(
