@@ -42,6 +42,8 @@ _MESSAGES = {
     "model_attributes_type": "Send a JSON object with Content-Type: application/json",
     "extra_forbidden": "There is no such member",
     "missing": "It is required",
+    "string_too_short": "It is empty",
+    "too_short": "It is empty",
 }
 _LOG = logging.getLogger("lexatlas.api")
 

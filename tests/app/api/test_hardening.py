@@ -72,6 +72,11 @@ def test_what_cannot_be_used_is_refused_with_the_field(api: Api, body: str, fiel
     api.check("post", "/v1/search", answer)
 
 
+def test_an_empty_question_is_called_empty(api: Api) -> None:
+    found = problem(api.http.post("/v1/count", json={"question": ""}), 422, "invalid-request")
+    assert found["detail"] == "question: It is empty"
+
+
 @pytest.mark.parametrize(("k", "limit"), [(101, "100"), (0, "1")])
 def test_the_limit_is_named(api: Api, k: int, limit: str) -> None:
     assert limit in problem(search(api, json.dumps({"query": "a", "k": k})), 422)["detail"]
