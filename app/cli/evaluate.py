@@ -13,6 +13,8 @@ from app.cli.base import Context
 from app.evaluation.answers import evaluate_answers, read_questions
 from app.evaluation.retrieval import SYSTEMS, evaluate, read_judged, write_run
 
+_FEW = 20  # words of a list that are shown whole
+
 eval_app = typer.Typer(help="Measure what is built.", no_args_is_help=True)
 
 
@@ -68,18 +70,21 @@ def topics(context: typer.Context) -> None:
     ctx: Context = context.obj
     corpus = ctx.services.snapshots.current().corpus
     facts: dict[str, Any] = dict(corpus.generation.facts["topics"]) | {"labels": label_agreement(corpus)}
-    ctx.emit(facts, lambda: "\n".join(_figure_lines(facts)))
+    ctx.emit(facts, lambda: "\n".join(figure_lines(facts)))
 
 
-def _figure_lines(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Yield one aligned line for each figure; groups of figures are indented, long lists are told by their length."""
+def figure_lines(facts: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield one aligned line for each figure; groups are indented; a few words are shown whole, long lists counted."""
     for name, value in facts.items():
         shown = f"{indent}{name.replace('_', ' ')}"
         if name == "per_topic":
             continue
         if isinstance(value, Mapping):
             yield shown
-            yield from _figure_lines(value, indent + "  ")
+            yield from figure_lines(value, indent + "  ")
+        elif isinstance(value, list) and len(value) <= _FEW and all(isinstance(one, str) for one in value):
+            yield f"{shown:<40}{'' if value else 'none':>10}".rstrip()
+            yield from (f"{indent}  {one}" for one in value)
         elif isinstance(value, list):
             yield f"{shown:<40}{len(value):>10,} entries (see --json)"
         elif isinstance(value, float):

@@ -170,7 +170,7 @@ def topics_unname(context: typer.Context, topic: _TOPIC) -> None:
 
 
 def topics_pin(context: typer.Context, topic: _TOPIC, by: _BY = "", note: _NOTE = "") -> None:
-    """Pin a topic: no refit retires it or splits it anew."""
+    """Pin a topic: no update retires it or fits it anew; a refit of the whole tree may."""
     _done(context, edit.pin(context.obj.services, topic, Said(by, note)))
 
 
@@ -197,7 +197,13 @@ def topics_unmerge(context: typer.Context, topic: _TOPIC) -> None:
 
 def _done(context: typer.Context, value: dict[str, Any]) -> None:
     marks = "\n".join(_mark(mark) for mark in value["marks"])
-    context.obj.emit(value, marks or f"{value['id']} is as the build left it: {value['label']!r}.")
+    context.obj.emit(value, marks or _unmarked(value))
+
+
+def _unmarked(value: dict[str, Any]) -> str:
+    if value["label"] is None:  # a mark of a topic that is gone was taken away, or there never was one
+        return f"{value['id']} bears no name, pin or merge; the served build has no such topic."
+    return f"{value['id']} is as the build left it: {value['label']!r}."
 
 
 def topics_label(context: typer.Context) -> None:

@@ -14,10 +14,13 @@ import httpx
 import pytest
 import scipy.sparse as sp
 
+from app.cli.evaluate import figure_lines
 from app.jobs.demo import local_site
 from app.jobs.schedule import run_once
 from app.progress import Reporter
-from tests.conftest import ROOT, lexatlas, lexatlas_json
+from app.state.topics import MarkKind
+from app.wiring import wire
+from tests.conftest import ROOT, lexatlas, lexatlas_json, settings
 from tests.site import Site
 
 
@@ -48,7 +51,7 @@ from tests.site import Site
         (("check", "nothing.txt"), 1, "nothing.txt"),
         (("count", "x"), 1, "Nothing is built yet"),
         (("restore", "nothing.tar.gz"), 1, "There is no file nothing.tar.gz"),
-        (("topics", "rank", "nothing.npz"), 1, "no sparse matrix"),
+        (("topics", "rank", "nothing.npz"), 1, "There is no file nothing.npz"),
         (("schedule", "--source", "justia", "--every", "often"), 2, "no interval"),
         (("schedule", "--source", "a", "--source", "b", "--base-url", "http://x/"), 2, "one `schedule` for each"),
         (("--nonsense",), 2, "No such option"),
@@ -263,3 +266,19 @@ def test_topics_are_exported_with_their_documents(sample_data: Path, models: Pat
     ids = {row["id"] for row in rows}
     assert all(row["parent"] in ids for row in rows if row["parent"])
     assert any(doc["id"] == "franklin:code:12-3-105" for row in rows for doc in row["documents"])
+
+
+def test_the_last_mark_of_a_topic_that_is_gone_is_taken_away_in_words(tmp_path: Path, models: Path) -> None:
+    (tmp_path / "data").mkdir()
+    wire(settings(tmp_path / "data", models)).names.mark("t7", MarkKind.PIN, "", label="old terms")
+    done = lexatlas(tmp_path / "data", models, "topics", "unpin", "t7")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "t7 bears no name, pin or merge; the served build has no such topic.\n"
+
+
+def test_short_lists_of_figures_are_shown_whole() -> None:
+    facts = {"warnings": ["5 documents are too short."], "global_topics": [], "numbers": [1, 2], "many": ["x"] * 99}
+    assert [" ".join(line.split()) for line in figure_lines(facts)] == [
+        "warnings", "5 documents are too short.", "global topics none", "numbers 2 entries (see --json)",
+        "many 99 entries (see --json)",
+    ]  # fmt: skip
