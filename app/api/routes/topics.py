@@ -112,7 +112,7 @@ def unname_topic(services: ServicesDep, topic_id: TopicId) -> dict[str, Any]:
 
 @router.put("/{topic_id}/pin", **_EDITS)
 def pin_topic(services: ServicesDep, topic_id: TopicId, body: PinBody) -> dict[str, Any]:
-    """Pin a topic: no refit retires it or splits it anew."""
+    """Pin a topic: no update retires it or fits it anew; a refit of the whole tree may."""
     with _as_problems():
         return edit.pin(services, topic_id, body.said())
 
