@@ -64,7 +64,8 @@ _DIVISIONS = frozenset(
 # "date of the filing", "part of a claim": the subject, if any, is what follows.
 _HOLLOW = frozenset(
     "basis date part parts case cases number amount purpose purposes manner extent place day days meaning accordance "
-    "behalf copy copies kind type term respect event commission time end course result means lack".split()
+    "behalf copy copies kind type term respect event commission time end course result means lack matter matters "
+    "year years month months week weeks hour hours".split()  # "20-year mandatory minimum" has lost its number
 )
 # "school days", "felony of class": what ends so names a measure, no subject.
 _MEASURES = frozenset(

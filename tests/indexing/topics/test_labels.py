@@ -49,6 +49,17 @@ def test_verbs_and_adjectives_do_not_end_a_phrase() -> None:
     assert not usage.may_end("files") and not usage.may_end("criminal") and not usage.may_begin("files")
 
 
+def test_what_has_lost_its_number_or_only_leads_to_a_subject_is_no_label() -> None:
+    sentences = [f"A 20-year mandatory minimum applies to plea {n}. The guilty plea stands." for n in range(6)]
+    bonds = [f"Matters within the jurisdiction are heard on bond {n}. The customs bond is due." for n in range(6)]
+    weights = [
+        [("mandatory minimum", 0.9), ("year", 0.8), ("guilty plea", 0.5)],
+        [("jurisdiction", 0.9), ("matters", 0.8), ("customs bond", 0.5)],
+    ]
+    labels = label_topics([sentences, bonds], weights)
+    assert labels[0].startswith(("Mandatory minimum", "Guilty plea")) and not labels[1].startswith("Matters")
+
+
 def test_a_label_is_a_phrase_of_the_topic_that_its_siblings_lack() -> None:
     landlord = [f"The landlord holds the security deposit for flat {n}. The court may award costs." for n in range(6)]
     water = [f"A water permit for well {n} allows diversion. The court may award costs." for n in range(6)]
