@@ -38,7 +38,7 @@ def topics_trend(
     if row is None:
         raise NotFound(f"There is no topic {topic!r}; `lexatlas topics list` shows their ids.")
     report = topic_reports.trend_report(corpus, row, services.jurisdictions, court)
-    context.obj.emit(report, lambda: _trend(report))
+    context.obj.emit(report, lambda: trend_words(report))
 
 
 def topics_drift(context: typer.Context) -> None:
@@ -77,7 +77,8 @@ def _percent(value: float) -> str:
     return f"{100 * value:5.1f} %"
 
 
-def _trend(report: Mapping[str, Any]) -> str:
+def trend_words(report: Mapping[str, Any]) -> str:
+    """Return a trend as text, one line a year."""
     told = [
         f"{report['id']} {report['label']}: {report['cases']} cases"
         + (f" of {report['court']}" * bool(report["court"]))
@@ -86,14 +87,14 @@ def _trend(report: Mapping[str, Any]) -> str:
         if year["share"] is None:
             told.append(f"{year['year']}     no case")
         else:
-            told.append(_line(year, f"{year['cases']} cases"))
+            told.append(_line(year, "1 case" if year["cases"] == 1 else f"{year['cases']} cases"))
     told += [_line(year, "forecast") for year in report["forecast"]]
     return "\n".join([*told, report["sentence"]])
 
 
 def _line(year: Mapping[str, Any], what: str) -> str:
     share, low, high = (_percent(year[name]) for name in ("share", "low", "high"))
-    return f"{year['year']}  {share}  {low} to {high}  {what:<10} {'#' * round(year['share'] * _BAR)}"
+    return f"{year['year']}  {share}  {low} to {high}  {what:<10} {'#' * round(year['share'] * _BAR)}".rstrip()
 
 
 def _drift(report: Mapping[str, Any]) -> str:
