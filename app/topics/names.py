@@ -79,7 +79,9 @@ def require_mergeable(topic: str, into: str, topics: Topics, state: TopicState) 
     if _on_one_line(topic, into, topics):
         raise TopicError(f"One of {topic} and {into} is part of the other: its documents are listed there already.")
     step: str | None = into
-    while step is not None:
+    passed: set[str] = set()
+    while step is not None and step not in passed:  # a ring among others may stand in a state of an earlier release
+        passed.add(step)
         mark = state.of(step, MarkKind.MERGE)
         step = mark.value if mark else None
         if step == topic:

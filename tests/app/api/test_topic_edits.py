@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,18 @@ def test_the_commands_say_what_the_api_says(names_api: Api, ours: Services) -> N
     assert {row["id"]: row for row in listed} == {row["id"]: row for row in names_api.get("/v1/topics")["topics"]}
     assert lexatlas(data, models, "topics", "why", "us:usc:99:1").returncode == 1
     assert "t999" in lexatlas(data, models, "topics", "show", "t999").stderr
+
+
+def test_merges_at_once_never_make_a_ring(names_api: Api) -> None:
+    one, two, three = (row["id"] for row in first_topics(names_api)[:3])
+
+    def merge(pair: tuple[str, str]) -> int:
+        answer = names_api.http.put(f"/v1/topics/{pair[0]}/merge", json={"into": pair[1]}, headers=BEARER)
+        return int(answer.status_code)
+
+    for _ in range(5):
+        with ThreadPoolExecutor(3) as pool:
+            answers = sorted(pool.map(merge, ((one, two), (two, three), (three, one))))
+        assert answers == [200, 200, 422]
+        for topic in (one, two, three):
+            delete(names_api, topic, "merge")

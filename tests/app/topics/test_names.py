@@ -82,6 +82,12 @@ def test_a_merge_that_would_go_round_is_refused() -> None:
     require_mergeable("a.2", "b", TREE, state())
 
 
+def test_a_ring_that_stands_already_stops_nobody() -> None:
+    ring = state(("b", MarkKind.MERGE, "a.1"), ("a.1", MarkKind.MERGE, "b"))
+    require_mergeable("a.2", "b", TREE, ring)
+    assert merges_of(TREE, ring) == {}
+
+
 def siblings(rows: Any) -> tuple[TopicRow, TopicRow]:
     """Two topics of the second level under different parents, each with documents."""
     deep = [row for row in rows if row.depth == 2]
