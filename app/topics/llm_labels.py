@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _MOST_CHARACTERS = 70
 _TERMS, _DOCUMENTS, _EXCERPT = 10, 5, 400
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _ALLOWED = re.compile(r"[\w\s,;:'’&()/\-]+")
+_STACKED = re.compile(r"^[^\w(]|[^\w\s]{2}|[^\w)]$")  # "((((", a sign at the begin or the end
 _SMALL = frozenset("a an and the of for from in into to by on or with within under against as at its their".split())
 
 SYSTEM = """\
@@ -189,6 +191,10 @@ def checked_label(reply: str, support: frozenset[str], above: str, beside: Seque
         raise BadLabel(f"is no phrase of 1 to {_MOST} words")
     if not _ALLOWED.fullmatch(text) or "_" in text:
         raise BadLabel("holds signs that are no part of a name")
+    if _STACKED.search(text):
+        raise BadLabel("holds signs that join no words")
+    if max(Counter(word.lower() for word in content).values()) > 2:
+        raise BadLabel("says a word over and over")
     odd = [word for word in content if not words_of([word]) & support]
     if odd or re.search(r"\d", text):
         raise BadLabel(f"holds {', '.join(odd) or 'figures'}, not found in the terms or documents")

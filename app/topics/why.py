@@ -58,9 +58,8 @@ def _held(corpus: Corpus) -> _Held:
             tree = load_tree(corpus.generation.folder / "topics")
         except TopicError as error:
             # the reason names a folder of this machine, and this goes out over HTTP
-            raise GenerationDamaged(
-                f"The topics of generation {corpus.generation.id} cannot be read; build again."
-            ) from (error)
+            name = corpus.generation.id
+            raise GenerationDamaged(f"The topics of generation {name} cannot be read; build again.") from error
         held = _Held(tree, {name: row for row, name in enumerate(tree.document_ids)}, _document_vectors(corpus))
         _HELD[corpus.catalogue] = held
     return held

@@ -155,8 +155,12 @@ def test_what_is_made_of_the_topics_own_words_is_taken(reply: str, label: str) -
 
 
 @pytest.mark.parametrize(
-    "reply", ["Liens", "bankruptcy", "Trustee 11", "Trustee_powers", "of the", "Trustee; DROP--`x`"]
-)
+    "reply",
+    [
+        "Liens", "bankruptcy", "Trustee 11", "Trustee_powers", "of the", "Trustee; DROP--`x`", "Trustee((((",
+        "-trustee", "Trustee trustee trustee",
+    ],
+)  # fmt: skip
 def test_what_repeats_another_topic_or_is_no_name_is_not(reply: str) -> None:
     with pytest.raises(BadLabel):
         checked_label(reply, SUPPORT, "Bankruptcy", ["liens"])
