@@ -405,10 +405,12 @@ class _Reader:
 
 
 def _shorts(name: str, jurisdiction: str) -> Iterator[str]:
-    """Yield what a court is called for short: its name without the jurisdiction's, and what follows "for the"."""
+    """Yield the short names of a court: without its jurisdiction's, with that in front, and its circuit's."""
     land = rf"(?:{re.escape(jurisdiction)}|United States)" if jurisdiction else "United States"
     plain = re.sub(rf"^{land} | (?:of|for) (?:the )?{land}$", "", name)
     yield plain
+    if jurisdiction and plain != name:
+        yield f"{jurisdiction} {plain}"
     _, divided, division = plain.partition(" for the ")
     if divided:
         yield division

@@ -35,6 +35,7 @@ ASKED: list[tuple[str, Callable[[Entry], bool]]] = [
     ("How many Court of Appeals cases are there?", lambda e: e.court == "frca"),
     ("How many cases did the Court of Appeals decide in 2013?", lambda e: e.court == "frca" and e.year == 2013),
     ("cases decided by the Court of Appeals", lambda e: e.court == "frca"),
+    ("Franklin Supreme Court cases", lambda e: e.court == "frsc"),
     ("opinions handed down in 2013", lambda e: e.kind == "case" and e.year == 2013),
     ("cases decided in 2012 or 2013", lambda e: e.kind == "case" and e.year in (2012, 2013)),
     ("cases not decided in 2013", lambda e: e.kind == "case" and e.year != 2013),
