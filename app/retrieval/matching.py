@@ -239,7 +239,7 @@ class Matcher:
         terms = set(tokens(value))
         named = self.topics_labelled(terms)
         if not named:
-            raise QueryError(f"There is no topic {value!r}; `lexatlas topics` and /v1/topics list ids and labels.")
+            raise QueryError(f"There is no topic {value!r}; `lexatlas topics list` and /v1/topics show ids and labels.")
         return named
 
     def topics_labelled(self, terms: Iterable[str]) -> tuple[str, ...]:
