@@ -148,6 +148,8 @@ def trend_of(years: Sequence[int], weights: Sequence[float], config: TrendConfig
     ahead = tuple(_forecast(series, paths, last, step, config) for step in range(1, config.horizon + 1))
     tested = _back_test(series, paths, config)
     verdict, sentence = _verdict(tested, config)
+    if share == 0 and tested is not None:
+        sentence = f"None of the {_count(cases, 'dated case')} is about it: every forecast of none was right."
     return Trend(rows, cases, share, ahead, tested, verdict, sentence)
 
 
@@ -352,8 +354,12 @@ def _verdict(tested: BackTest | None, config: TrendConfig) -> tuple[str, str]:
     lower = tested.error < min(tested.error_last, tested.error_mean)
     if lower and tested.p <= config.alpha:
         return "better", f"Better than both naive forecasts: {told}."
-    chance = " The difference may well be chance." if lower else ""
-    return "no_better", f"No better than the naive forecast: {told}.{chance}"
+    if lower:
+        return (
+            "no_better",
+            f"Not shown to be better than the naive forecasts: {told}. The difference may well be chance.",
+        )
+    return "no_better", f"No better than the naive forecast: {told}."
 
 
 def _count(number: int, word: str) -> str:

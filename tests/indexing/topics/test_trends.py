@@ -247,4 +247,5 @@ def test_a_topic_of_no_case_is_forecast_to_stay_rare() -> None:
     found = trend_of([*range(2000, 2012)] * 5, [0.0] * 60)
     assert all(row.share == 0.0 and row.low == 0.0 and 0 <= row.high < 0.25 for row in found.forecast)
     assert found.verdict == "no_better"
+    assert found.sentence == "None of the 60 dated cases is about it: every forecast of none was right."
     assert found.to_json()["forecast"][0]["year"] == 2012
