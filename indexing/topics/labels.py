@@ -30,6 +30,7 @@ _HEADING_WORDS = 7
 _WHOLE_HEADING = 1.5  # what a legislature or an editor wrote above a whole section names it best
 _MOST_UNKNOWN = 0.5  # share of the words of a whole heading that may be no terms of the topic
 _DONE = frozenset("prohibited required authorized permitted allowed unlawful established".split())  # of a heading's end
+_MANY, _HELD_BY = 40, 0.2  # documents read, and the share of them that should hold the words of their name
 _ALONE = 0.6  # a word alone says less than a phrase, unless a whole heading consists of it
 _HEADED = 1.5
 _SECOND = 0.65  # of the first phrase's score, that a second one needs
@@ -305,6 +306,8 @@ def _score(
     if is_empty(words[-1:]):
         length *= 0.8
     cover = math.sqrt(0.6 * share + 0.4 * held)
+    if group.size >= _MANY:  # what few of many documents say is a part's name, not the whole's
+        cover *= min(1.0, held / _HELD_BY)
     return cover * contrast * (sum(carried) / len(carried)) * (1.0 + _HEADED * math.sqrt(headed)) * length
 
 
