@@ -196,16 +196,14 @@ def test_a_heading_is_taken_without_what_it_says_of_its_subject() -> None:
 
 
 def test_what_few_of_many_documents_say_names_a_part_and_not_the_whole() -> None:
-    speech = [
-        f"A{n} v. B{n}\nThe public forum is open to speakers of every view. A statute may not close it."
-        for n in range(21)
-    ]
+    speech = [f"A{n} v. B{n}\nThe open forum is here. A statute may not close it." for n in range(24)]
     writs = [f"C{n} v. D{n}\nHabeas corpus lies. The petition for habeas corpus is heard." for n in range(4)]
-    other = [f"E{n} v. F{n}\nThe statute is valid. The speakers were heard on it." for n in range(20)]
-    rent = [f"G{n} v. H{n}\nThe tenant owed rent. The public was admitted to the forum." for n in range(30)]
+    other = [f"E{n} v. F{n}\nThe statute is valid." for n in range(20)]
+    rent = [f"G{n} v. H{n}\nThe tenant owed rent." for n in range(18)]
+    rent += [f"I{n} v. J{n}\nThe open forum of tenants. The rent was due." for n in range(12)]
     weights = [
-        [("habeas", 1.0), ("corpus", 1.0), ("public", 0.5), ("forum", 0.5), ("speakers", 0.3), ("statute", 0.2)],
+        [("forum", 1.0), ("open", 1.0), ("habeas", 0.5), ("corpus", 0.5)],
         [("tenant", 1.0), ("rent", 1.0)],
     ]
-    assert label_topics([speech + writs + other, rent], weights)[0] != "Habeas corpus"
-    assert label_topics([writs, rent[:4]], weights)[0] == "Habeas corpus"
+    assert label_topics([speech + writs + other, rent], weights)[0] == "Open forum"
+    assert label_topics([writs, rent], weights)[0] == "Habeas corpus"
