@@ -1,5 +1,7 @@
 // Where the reader is: the part of the address after "#", which no server ever sees.
 
+import { tick } from 'svelte'
+
 import { pathSegment, type SearchFilters } from '../api'
 
 export interface Route {
@@ -78,8 +80,9 @@ addEventListener('hashchange', () => {
   place.route = parseHash(location.hash)
 })
 
-/** Put the window where this entry was left, or at its top; call it when what it shows has been drawn. */
-export function restoreScroll(): void {
+/** Put the window where this entry was left, or at its top, once what was just loaded has been drawn. */
+export async function restoreScroll(): Promise<void> {
+  await tick()
   scrollTo({ top: current.fresh ? 0 : (places.get(current.number) ?? 0), behavior: 'instant' })
 }
 
