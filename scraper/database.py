@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,9 +19,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from scraper.errors import ConfigError, StoreDamaged, StoreError
+from scraper.sqlite import BUSY_SECONDS, DAMAGE, prepare, write_anew
 
 HEAD = "0002"  # the newest migration; scraper/migrations/versions holds them all
-BUSY_SECONDS = 30.0  # how long a writer waits for another one
 
 metadata = sa.MetaData()
 
@@ -192,7 +191,7 @@ class Database:
         self._guard: Callable[[Connection], None] = _no_guard
         self.dialect = self._engine.dialect.name
         if self.dialect == "sqlite":
-            _prepare_sqlite(self._engine)
+            prepare(self._engine)
         self._migrate()
 
     def close(self) -> None:
@@ -277,26 +276,14 @@ class Database:
                 for name in sorted(metadata.tables):
                     connection.exec_driver_sql(f'VACUUM (FULL) "{name}"')
             return
-        with _as_store_errors():
-            borrowed = self._engine.raw_connection()
         try:
-            cursor = borrowed.cursor()
-            cursor.execute("VACUUM")
-            until = time.monotonic() + BUSY_SECONDS
-            while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                if time.monotonic() > until:
-                    raise StoreError(
-                        "Another process reads the database all the time, so its log still holds what was deleted. "
-                        "Stop the server, then run the same command again."
-                    )
-                time.sleep(0.1)
+            with _as_store_errors():
+                write_anew(self._engine, "the database")
         except sqlite3.Error as error:
             raise StoreError(
                 f"The database could not be written anew ({error}). It needs as much free disk as it takes; free "
                 "some, then run the same command again."
             ) from error
-        finally:
-            borrowed.close()
 
     def _migrate(self) -> None:
         with self.read() as connection:
@@ -354,25 +341,6 @@ def _engine_options(url: str) -> dict[str, Any]:
     return {"connect_args": {"timeout": BUSY_SECONDS}}
 
 
-def _prepare_sqlite(engine: sa.Engine) -> None:
-    """Take the transactions out of the driver's hands: it would begin them late and commit before a DDL statement."""
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA cache_size=-32768")
-        cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        # A reader that turns writer in mid-transaction could meet a newer state and fail: writers say so at once.
-        writes = connection.get_execution_options().get("lexatlas_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _revision(connection: Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
@@ -385,7 +353,7 @@ def _as_store_errors() -> Iterator[None]:
         yield
     except sa.exc.DatabaseError as error:
         said = str(error.orig or error)
-        if any(sign in said for sign in ("malformed", "not a database", "disk image")):
+        if any(sign in said for sign in DAMAGE):
             raise StoreDamaged(
                 f"The database is damaged ({said}). Restore it from a backup, or move it away and ingest again."
             ) from error

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.state.migrations import migrate
-from scraper.database import BUSY_SECONDS
 from scraper.errors import StoreDamaged, StoreError
+from scraper.sqlite import BUSY_SECONDS, DAMAGE, prepare, write_anew
 
 FILE = "state.db"
 
@@ -73,20 +72,7 @@ class State:
     def scrub(self) -> None:
         """Write the file anew, so that nothing of what was deleted is left in free pages or in the log."""
         with _as_store_errors():
-            borrowed = self._opened().raw_connection()
-            try:
-                cursor = borrowed.cursor()
-                cursor.execute("VACUUM")
-                until = time.monotonic() + BUSY_SECONDS
-                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    if time.monotonic() > until:
-                        raise StoreError(
-                            f"Another process reads {FILE} all the time, so its log still holds what was deleted. "
-                            "Stop the server, then run the same command again."
-                        )
-                    time.sleep(0.1)
-            finally:
-                borrowed.close()
+            write_anew(self._opened(), FILE)
 
     def _opened(self) -> sa.Engine:
         with self._lock:
@@ -95,7 +81,7 @@ class State:
             if self._engine is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 engine = sa.create_engine(f"sqlite:///{self.path.resolve()}", connect_args={"timeout": BUSY_SECONDS})
-                _prepare(engine)
+                prepare(engine)
                 with engine.connect() as connection:
                     connection.execution_options(lexatlas_write=True)
                     with connection.begin():
@@ -111,28 +97,13 @@ class State:
         return found.st_dev, found.st_ino
 
 
-def _prepare(engine: sa.Engine) -> None:
-    """Begin transactions ourselves: the driver would begin them late, and commit before a DDL statement."""
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("lexatlas_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 @contextmanager
 def _as_store_errors() -> Iterator[None]:
     try:
         yield
     except (sa.exc.DatabaseError, sqlite3.Error, OSError) as error:
         said = str(getattr(error, "orig", None) or error)
-        if any(sign in said for sign in ("malformed", "not a database", "disk image")):
+        if any(sign in said for sign in DAMAGE):
             raise StoreDamaged(
                 f"{FILE} is damaged ({said}). Restore it from a backup, or move it away: names and pins of topics are "
                 "then lost, nothing else."
