@@ -347,12 +347,12 @@ class _Reader:
 
     def _act(self) -> None:
         """Read an act whose own sections are those of a title: "sections of the Bankruptcy Code"."""
-        codes = {code.id: code for code in self._matcher.jurisdictions.codes}
         for act in self._matcher.jurisdictions.acts:
-            if not act.same or act.code not in codes or act.name in codes[act.code].names:
+            code = self._matcher.jurisdictions.code(act.code)
+            if not act.same or code is None or act.name in code.names:
                 continue
             if self._take(re.compile(rf"^\W*\b(?:in|of) (?:the )?{re.escape(act.name)}\b", re.I)):
-                code, wanted = codes[act.code], dict(act.fields)
+                wanted = dict(act.fields)
                 own = [code.groups_of_id(entry.id) or {} for entry in self._matcher.corpus.entries]
                 mask = np.array([bool(one) and wanted.items() <= one.items() for one in own], dtype=np.bool_)
                 where = ", ".join(f"{name} {value}" for name, value in wanted.items())

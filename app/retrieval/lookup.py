@@ -68,9 +68,10 @@ def _as_cited(text: str, jurisdictions: Jurisdictions) -> str:
         return codes[0].citation.format(title=found["title"], section=found["section"]) if codes else text
     found = _OF_ACT.fullmatch(text)
     act = next((one for one in jurisdictions.acts if found and one.name.casefold() == found["act"].casefold()), None)
-    number, code_id = (act.section(found["number"]), act.code) if act and found else (None, "")
-    code = next((one for one in jurisdictions.codes if one.id == code_id), None)
-    if act is None or found is None or number is None or code is None:
+    if act is None or found is None:
+        return text
+    number, code = act.section(found["number"]), jurisdictions.code(act.code)
+    if number is None or code is None:
         return text
     return code.citation.format(**{**act.fields, "section": number}) + found["pinpoint"]
 
