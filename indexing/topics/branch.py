@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from indexing.topics.models import ROOT, DocumentTerms, Membership, SplitModel, TopicNode, TopicTree, Wear
 from indexing.topics.place import Placed
@@ -108,17 +107,15 @@ def _worn(wear: Wear, member: Membership, row_of: Rows) -> Wear:
 def joined(
     tree: TopicTree,
     placed: Placed,
-    counts: sparse.csr_matrix,
-    rows: Rows,
+    words: DocumentTerms,
     empty: Collection[str],
     before: TopicTree,
 ) -> TopicTree:
     """The tree with documents that were placed.
 
-    counts: (r, v) their words in the tree's vocabulary, at `rows` of the tree. empty: ids of those without usable
-    text, which are in no topic. before: the tree as it was, which tells who is back where it was.
+    words: of all documents in it now, in the tree's vocabulary. empty: ids of those without usable text, which are in
+    no topic. before: the tree as it was, which tells who is back where it was.
     """
-    assert tree.words is not None
     members, wear = dict(tree.members), dict(tree.wear)
     for topic, more in placed.members.items():
         member = members[topic]
@@ -131,16 +128,13 @@ def joined(
         back = np.array([tree.document_ids[row] in fitted for row in came], dtype=np.bool_)
         left = placed.residuals[topic][1] if topic in placed.residuals else np.ones(came.size, dtype=np.float32)
         wear[topic] = _fed(wear[topic], came, left, back)
-    all_rows = np.concatenate([tree.words.rows, rows])
-    order = np.argsort(all_rows, kind="stable")
-    stacked = sparse.csr_matrix(sparse.vstack([tree.words.counts, counts], format="csr")[order], dtype=np.float32)
     left_out = {*tree.left_out, *empty}
     return replace(
         tree,
         nodes=tuple(replace(node, size=int(members[node.id].core.sum())) for node in tree.nodes),
         members=members,
         wear=wear,
-        words=DocumentTerms(stacked, tree.words.terms, all_rows[order].astype(np.int32)),
+        words=words,
         left_out=tuple(name for name in tree.document_ids if name in left_out),
     )
 

@@ -419,18 +419,16 @@ def place_changes(
     tree = without(previous, np.array(stays, dtype=np.int32), list(row), pinned)
     hashes = dict(zip(previous.document_ids, previous.hashes, strict=True))
     asked = [number for name, number in row.items() if name in changed or name not in known]
-    texts = {number: corpus.documents[number] for number in asked}
-    hashes |= {one.id: text_hash(one) for one in texts.values()}
+    unplaced = [corpus.documents[number] for number in asked]
+    hashes |= {one.id: text_hash(one) for one in unplaced}
     tree = replace(tree, hashes=tuple(hashes[name] for name in row))
     assert tree.words is not None
-    counts, empty = count_known([one.text for one in texts.values()], tree.words.terms, config.vocabulary.min_chars)
+    counts, empty = count_known([one.text for one in unplaced], tree.words.terms, config.vocabulary.min_chars)
     usable = np.setdiff1d(np.arange(len(asked)), np.array(empty, dtype=np.intp))
     rows = np.array(asked, dtype=np.int32)[usable]
-    words = DocumentTerms(
-        sparse.csr_matrix(sparse.vstack([tree.words.counts, counts[usable]], format="csr")), tree.words.terms,
-        np.concatenate([tree.words.rows, rows]),
-    )  # fmt: skip
-    view = View(in_row_order(words), corpus.embeddings, config)
+    stacked = sparse.csr_matrix(sparse.vstack([tree.words.counts, counts[usable]], format="csr"), dtype=np.float32)
+    words = in_row_order(DocumentTerms(stacked, tree.words.terms, np.concatenate([tree.words.rows, rows])))
+    view = View(words, corpus.embeddings, config)
     placed = place_documents(rows.astype(np.intp), tree.nodes, tree.members, tree.models, view, config)
-    left_out = [corpus.documents[asked[number]].id for number in empty]
-    return joined(tree, placed, counts[usable], rows, left_out, previous), int(rows.size)
+    left_out = [unplaced[number].id for number in empty]
+    return joined(tree, placed, words, left_out, previous), int(rows.size)
